@@ -1,0 +1,340 @@
+"""Files that appear whole or not at all, and the manifests that make them a cache.
+
+A stage's folder is fresh when its `manifest.json`, written last, names the same
+recipe (digests of the inputs, the settings the stage reads, its prompts and its
+code version) and every file it lists is still the file it lists. There is no
+other cache: what can be looked at is what is reused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, ValidationError
+
+from understudy.accounting import Account
+from understudy.errors import DataError, RowError, WriteError
+from understudy.records import Dropped, Record, digest_of
+
+MANIFEST = "manifest.json"
+R = TypeVar("R", bound=BaseModel)
+T = TypeVar("T", bound=Record)
+D = TypeVar("D", bound="Document[Any]")
+
+
+class Artifact(Record):
+    """A reference to a file: what tasks hand to each other instead of the data."""
+
+    path: Path
+    sha256: str
+    rows: int | None = None
+    bytes: int
+
+
+class Recipe(Record):
+    """Everything that determines a stage's result."""
+
+    stage: str
+    version: str
+    """The stage's `VERSION`, raised when its code changes the result."""
+    inputs: Mapping[str, str] = Field(default_factory=dict)
+    """Name to SHA-256."""
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    """Only what the stage reads: changing anything else must not make it stale."""
+
+    @property
+    def digest(self) -> str:
+        return digest_of(canonical_json(self.model_dump(mode="json")))
+
+
+class Manifest(Record):
+    """What a stage published. It holds no time, so the same work gives the same bytes."""
+
+    recipe: Recipe
+    files: Mapping[str, Artifact]
+    """Paths are relative to the manifest's folder."""
+    account: Account | None = None
+
+    def resolved(self, folder: Path) -> dict[str, Artifact]:
+        """The files with paths that can be opened."""
+        return {
+            name: artifact.model_copy(update={"path": folder / artifact.path})
+            for name, artifact in self.files.items()
+        }
+
+
+class Document(Record, Generic[T]):
+    """One video's result of a pass, as `questions/<id>.json` and `answers/<id>.json` hold it."""
+
+    recipe: Recipe | None
+    """None for what was imported: it is never made again."""
+    items: tuple[T, ...]
+    dropped: tuple[Dropped, ...] = ()
+    account: Account
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def recipe(
+    stage: str,
+    version: str,
+    *,
+    inputs: Mapping[str, str] | None = None,
+    settings: Mapping[str, BaseModel] | None = None,
+) -> Recipe:
+    """Build a recipe from settings sections as they are."""
+    dumped = {name: section.model_dump(mode="json") for name, section in (settings or {}).items()}
+    return Recipe(stage=stage, version=version, inputs=dict(inputs or {}), settings=dumped)
+
+
+# --- writing -----------------------------------------------------------------
+
+
+def write_bytes(path: Path, content: bytes) -> Artifact:
+    """Write by temporary file, fsync and rename, in the same folder.
+
+    Raises:
+        WriteError: The file system refused; a file that was there is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    except OSError as error:
+        raise WriteError(path, error.strerror or str(error)) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise WriteError(path, error.strerror or str(error)) from error
+    return Artifact(path=path, sha256=digest_of(content), bytes=len(content))
+
+
+def write_text(path: Path, content: str) -> Artifact:
+    """Write UTF-8; a lone surrogate becomes U+FFFD, for no reader accepts it."""
+    return write_bytes(path, content.encode("utf-8", "replace"))
+
+
+def write_json(path: Path, value: Any) -> Artifact:
+    """Write indented JSON, models included, in the order of their fields."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return write_text(path, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[BaseModel | Mapping[str, Any]]) -> Artifact:
+    """Write one JSON document per line and count them."""
+    lines = [
+        row.model_dump_json() if isinstance(row, BaseModel) else json.dumps(row, ensure_ascii=False)
+        for row in rows
+    ]
+    written = write_text(path, "".join(line + "\n" for line in lines))
+    return written.model_copy(update={"rows": len(lines)})
+
+
+def write_parquet(path: Path, rows: Sequence[BaseModel], schema: Any) -> Artifact:
+    """Write records as columns. Equal rows give equal bytes.
+
+    Args:
+        schema: A `pyarrow.Schema`, stated and not inferred, so that an empty column keeps its type.
+    """
+    table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows], schema=schema)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    written = write_bytes(path, sink.getvalue().to_pybytes())
+    return written.model_copy(update={"rows": len(rows)})
+
+
+# --- reading -----------------------------------------------------------------
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON document.
+
+    Raises:
+        DataError: Missing, unreadable or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not JSON: {error}") from error
+
+
+def read_record(path: Path, model: type[R]) -> R:
+    """Read one JSON document as a record.
+
+    Raises:
+        DataError: It is missing, no JSON, or not such a record.
+    """
+    try:
+        return model.model_validate(read_json(path))
+    except ValidationError as error:
+        raise DataError(f"{path} is no {model.__name__}: {first_problem(error)}") from error
+
+
+def read_jsonl(path: Path, model: type[R]) -> list[R]:
+    """Read every line as a record.
+
+    Raises:
+        RowError: A line does not parse; names its number.
+        DataError: The file is missing or unreadable.
+    """
+    return [parse_line(line, path, number, model) for number, line in numbered_lines(path)]
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers from 1.
+
+    Raises:
+        RowError: A line is not UTF-8.
+        DataError: The file is missing or unreadable.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    for number, line in enumerate(raw.split(b"\n"), start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise RowError(path, number, f"not UTF-8 ({error.reason})") from error
+        if text:
+            yield number, text
+
+
+def parse_line(line: str, path: Path, number: int, model: type[R]) -> R:
+    """Parse one JSONL line.
+
+    Raises:
+        RowError: It is no JSON or not such a record.
+    """
+    try:
+        return model.model_validate_json(line)
+    except ValidationError as error:
+        raise RowError(path, number, f"no {model.__name__}: {first_problem(error)}") from error
+
+
+def read_parquet(path: Path, model: type[R]) -> list[R]:
+    """Read every row as a record.
+
+    Raises:
+        DataError: It is missing, no Parquet, or holds something else.
+    """
+    try:
+        rows = pq.read_table(path).to_pylist()
+        return [model.model_validate(row) for row in rows]
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist") from error
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path} is not Parquet: {error}") from error
+    except ValidationError as error:
+        raise DataError(f"{path} holds no {model.__name__}: {first_problem(error)}") from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """Say in one phrase what pydantic minds first."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]
+
+
+# --- publishing --------------------------------------------------------------
+
+
+def publish(
+    folder: Path,
+    writers: Mapping[str, Callable[[Path], Artifact]],
+    recipe: Recipe,
+    account: Account | None = None,
+) -> dict[str, Artifact]:
+    """Write a stage's files, then its manifest.
+
+    The old manifest goes first: a crash between two files leaves a folder that
+    is stale, never one that claims to be whole.
+
+    Args:
+        writers: File name to a function that writes it, as `write_jsonl` does.
+
+    Returns:
+        The files by name, with paths that can be opened.
+
+    Raises:
+        WriteError: The file system refused.
+    """
+    manifest = folder / MANIFEST
+    with suppress(FileNotFoundError):
+        manifest.unlink()
+    files = {name: write(folder / name) for name, write in writers.items()}
+    listed = {
+        name: artifact.model_copy(update={"path": Path(name)}) for name, artifact in files.items()
+    }
+    write_json(manifest, Manifest(recipe=recipe, files=listed, account=account))
+    return files
+
+
+def fresh(folder: Path, recipe: Recipe) -> Manifest | None:
+    """Return the manifest if this very recipe was published here and is still intact."""
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.recipe.digest != recipe.digest:
+        return None
+    return manifest if intact(folder, manifest) else None
+
+
+def fresh_document(path: Path, model: type[D], recipe: Recipe) -> D | None:
+    """Return a video's document if this very recipe made it, or if it was imported."""
+    try:
+        document = read_record(path, model)
+    except DataError:
+        return None
+    made_by: Recipe | None = document.recipe
+    return document if made_by is None or made_by.digest == recipe.digest else None
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the folder's manifest, or None where there is none that can be read."""
+    try:
+        return read_record(folder / MANIFEST, Manifest)
+    except DataError:
+        return None
+
+
+def intact(folder: Path, manifest: Manifest) -> bool:
+    """Whether each listed file is there, byte for byte."""
+    return all(_same(folder / artifact.path, artifact) for artifact in manifest.files.values())
+
+
+def _same(path: Path, artifact: Artifact) -> bool:
+    try:
+        return path.stat().st_size == artifact.bytes and file_digest(path) == artifact.sha256
+    except OSError:
+        return False
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    try:
+        return digest_of(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error

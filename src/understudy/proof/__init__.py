@@ -1,0 +1,1 @@
+"""The proof: measures, intervals, verdict and report."""

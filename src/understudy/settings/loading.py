@@ -1,0 +1,256 @@
+"""Read a channel's YAML, override single keys, and say exactly what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from rapidfuzz import fuzz, process
+
+from understudy.errors import ConfigError
+from understudy.settings.sections import Section, Settings
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 scalars: `1e-5` is a number, `no` is a word, and no key comes twice."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own class attribute)
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if tag
+            not in {
+                "tag:yaml.org,2002:float",
+                "tag:yaml.org,2002:bool",
+                "tag:yaml.org,2002:timestamp",
+            }
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"^[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$"
+    ),
+    list("-+0123456789."),
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
+    """The same model with every field optional: what a form or a flag may override."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            twin = _optional_twin(annotation)
+            fields[name] = (
+                twin,
+                Field(default_factory=twin, title=name, description=_first_line(annotation)),
+            )
+        else:
+            kept = Field(default=None, title=name, description=info.description)
+            bounded: Any = annotation
+            for limit in info.metadata:
+                bounded = Annotated[bounded, limit]
+            fields[name] = (bounded | None, kept)
+    return create_model(
+        f"{model.__name__.removesuffix('Settings') or 'All'}Overrides",
+        __config__=ConfigDict(frozen=True, extra="forbid"),
+        __doc__=model.__doc__,
+        **fields,
+    )
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+if TYPE_CHECKING:
+
+    class Overrides(BaseModel):
+        """Every setting, optional: the flow parameter that the Prefect form shows by section."""
+
+else:
+    Overrides = _optional_twin(Settings)
+
+
+def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read one channel's YAML and apply overrides.
+
+    Args:
+        overrides: Nested like the file; only what is to change.
+
+    Raises:
+        ConfigError: The file is missing or no YAML, or a value does not fit. All problems are
+            named at once, each with its key and the nearest valid one.
+    """
+    return settings_from(read_yaml(path), where=str(path), overrides=overrides)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        ConfigError: It does not exist, is no YAML or holds something else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        near = _nearest(path.name, [found.name for found in path.parent.glob("*.yaml")])
+        raise ConfigError(f"cannot read the settings file {path}{near}: {error}") from error
+    try:
+        loaded = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    if not isinstance(loaded, dict):
+        raise ConfigError(
+            f"{path} must hold sections such as `train:`, got {type(loaded).__name__}"
+        )
+    return cast("dict[str, Any]", loaded)
+
+
+def settings_from(
+    raw: Mapping[str, Any], *, where: str, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Validate a mapping as settings.
+
+    Args:
+        where: Named in messages, usually the file.
+
+    Raises:
+        ConfigError: See `load_settings`.
+    """
+    try:
+        return Settings.model_validate(override(raw, overrides or {}))
+    except ValidationError as error:
+        problems = "\n".join(f"  {line}" for line in _problems(error))
+        raise ConfigError(f"{where} cannot be used:\n{problems}") from error
+
+
+def override(raw: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `raw` with the leaves of `changes` in place of its own."""
+    merged = dict(raw)
+    for key, value in changes.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = override(
+                cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value)
+            )
+        else:
+            merged[key] = value
+    return merged
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """Turn `train.learning_rate=1e-4` from a command line into nested overrides.
+
+    Raises:
+        ConfigError: There is no `=`, or the value is no YAML.
+    """
+    nested: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set takes KEY=VALUE, such as train.epochs=3, got {assignment!r}")
+        try:
+            value: Any = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {key}: {text!r} is not YAML: {error}") from error
+        for part in reversed(key.strip().split(".")):
+            value = {part: value}
+        nested = override(nested, value)
+    return nested
+
+
+def explain(key: str | None = None) -> list[tuple[str, str, str]]:
+    """List settings as (key, type, help), all of them or those under `key`.
+
+    Raises:
+        ConfigError: There is no such key; names the nearest.
+    """
+    listed = list(_leaves(Settings, ()))
+    chosen = [one for one in listed if key is None or one[0] == key or one[0].startswith(f"{key}.")]
+    if not chosen:
+        raise ConfigError(
+            f"there is no setting {key!r}{_nearest(str(key), [k for k, _, _ in listed])}"
+        )
+    return chosen
+
+
+def _leaves(model: type[BaseModel], prefix: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, Section):
+            yield from _leaves(annotation, (*prefix, name))
+        else:
+            yield ".".join((*prefix, name)), _type_name(info), info.description or ""
+
+
+def _type_name(info: FieldInfo) -> str:
+    """Say a field's type as a person would write it."""
+    text = str(info.annotation).replace("typing.", "").replace("NoneType", "null")
+    if isinstance(info.annotation, type):
+        text = info.annotation.__name__
+    text = re.sub(r"Annotated\[(\w+), [^\]]*\]", r"\1", text)
+    choices = re.findall(r"'([^']+)'", text)
+    if "Literal" in text and choices:
+        shown = " | ".join(choices)
+        if text.startswith("tuple"):
+            return f"list of {shown}"
+        return shown + (" | null" if "None" in text else "")
+    return (
+        text.replace("tuple[str, ...]", "list of str")
+        .replace("| None", "| null")
+        .replace("StrictInt", "int")
+    )
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        location = [str(part) for part in problem["loc"]]
+        key = ".".join(location)
+        if problem["type"] == "extra_forbidden":
+            yield f"{key}: unknown key{_nearest_key(location)}"
+        elif problem["type"] == "missing":
+            yield f"{key}: missing; copy the line from config/jason_fung.yaml"
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            given = problem["input"]
+            shown = "" if isinstance(given, Mapping | BaseModel) else f", got {given!r}"
+            yield f"{key}: {message}{shown}"
+
+
+def _nearest_key(location: list[str]) -> str:
+    keys = [key for key, _, _ in _leaves(Settings, ())]
+    sections = sorted({key.rpartition(".")[0] for key in keys})
+    inside = ".".join(location[:-1])
+    siblings = [key for key in [*keys, *sections] if key.rpartition(".")[0] == inside]
+    elsewhere = [key for key in keys if key.rpartition(".")[2] == location[-1]]
+    if elsewhere:
+        return f"; did you mean {elsewhere[0]}?"
+    return _nearest(".".join(location), siblings) or f"; valid here: {', '.join(siblings)}"
+
+
+def _nearest(word: str, choices: Iterable[str]) -> str:
+    found = process.extractOne(word, list(choices), scorer=fuzz.ratio, score_cutoff=60)
+    return f"; did you mean {found[0]}?" if found else ""

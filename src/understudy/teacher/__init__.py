@@ -1,0 +1,1 @@
+"""The model that writes questions and answers, behind one protocol."""

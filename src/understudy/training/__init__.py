@@ -1,0 +1,1 @@
+"""Training: batches, loss, loop and adapters. MLX lives here and in `inference`."""

@@ -1,0 +1,96 @@
+"""Where things lie: the project's root and one channel's folders in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.errors import ProjectError
+from understudy.records import checked_video_id
+
+ROOT_VARIABLE = "UNDERSTUDY_ROOT"
+_MARKS = ("prefect.yaml", "flows", "tasks", "config")
+
+
+def find_root(start: Path, override: str | None = None) -> Path:
+    """Find the checkout that `start` lies in.
+
+    Args:
+        override: A folder to take instead, from `--root`.
+
+    Raises:
+        ProjectError: There is none; says what was looked for.
+    """
+    named = override or os.environ.get(ROOT_VARIABLE)
+    if named:
+        folder = Path(named).expanduser().resolve()
+        if not _is_root(folder):
+            raise ProjectError(f"{folder} is no understudy project: it lacks {', '.join(_MARKS)}")
+        return folder
+    for folder in (start.resolve(), *start.resolve().parents):
+        if _is_root(folder):
+            return folder
+    raise ProjectError(
+        f"no understudy project at {start} or above it (looked for {', '.join(_MARKS)}). "
+        f"Go to your checkout, or name it with --root or {ROOT_VARIABLE}"
+    )
+
+
+def _is_root(folder: Path) -> bool:
+    return all((folder / mark).exists() for mark in _MARKS)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One channel's folders. Ids become paths here and nowhere else."""
+
+    root: Path
+    channel: str
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data" / self.channel
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models" / self.channel
+
+    @property
+    def videos(self) -> Path:
+        return self.data / "videos.jsonl"
+
+    @property
+    def imports(self) -> Path:
+        """Bundles of imported pairs, `<digest>.jsonl`, one `Answer` a line."""
+        return self.data / "imports"
+
+    @property
+    def ledger(self) -> Path:
+        """Completed teacher calls, of all channels: a call that is the same is paid once."""
+        return self.root / "data" / "ledger.jsonl"
+
+    @property
+    def stages(self) -> Path:
+        """Folders of the set-wide stages between answers and dataset."""
+        return self.data / "stages"
+
+    @property
+    def datasets(self) -> Path:
+        return self.data / "dataset"
+
+    def transcript(self, video_id: str) -> Path:
+        return self.data / "transcripts" / f"{checked_video_id(video_id)}.json"
+
+    def questions(self, video_id: str) -> Path:
+        return self.data / "questions" / f"{checked_video_id(video_id)}.json"
+
+    def answers(self, video_id: str) -> Path:
+        return self.data / "answers" / f"{checked_video_id(video_id)}.json"
+
+    def relative(self, path: Path) -> str:
+        """The path as messages and metadata show it: no machine's own folders."""
+        try:
+            return str(path.resolve().relative_to(self.root))
+        except ValueError:
+            return path.name

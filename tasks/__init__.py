@@ -1,0 +1,1 @@
+"""How each stage runs: retries, limits, freshness, one log line."""

@@ -1,0 +1,46 @@
+"""From a config file's name to the settings and folders a flow works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from understudy.errors import ConfigError
+from understudy.settings import Overrides, Settings, load_settings
+from understudy.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: `tasks/` is never installed, so it always lies in one."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """One channel's settings and folders."""
+
+    settings: Settings
+    workspace: Workspace
+    config: str
+    """Path of the YAML, relative to the root."""
+
+
+def open_project(config: str, overrides: Overrides | None = None) -> Project:
+    """Read the settings of one channel.
+
+    Args:
+        config: Path of the YAML, relative to the project's root or absolute.
+        overrides: From the Prefect form or the command line; what was not set changes nothing.
+
+    Raises:
+        ConfigError: The file or a value in it cannot be used, or it lies outside the project.
+    """
+    path = (ROOT / config).resolve()
+    if not path.is_relative_to(ROOT):
+        raise ConfigError(f"{config} lies outside the project at {ROOT.name}/")
+    changes: dict[str, Any] = overrides.model_dump(exclude_unset=True) if overrides else {}
+    settings = load_settings(path, changes)
+    return Project(
+        settings=settings,
+        workspace=Workspace(root=ROOT, channel=settings.channel.name),
+        config=str(path.relative_to(ROOT)),
+    )

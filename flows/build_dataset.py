@@ -1,0 +1,155 @@
+"""Transcripts to a dataset: ask, answer, deduplicate, filter, split, augment, export."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from prefect import flow
+
+from flows.frame import Result, conclude, holding, settle, tell
+from tasks.answers import write_answers
+from tasks.augment import augment_rows
+from tasks.dataset import export_dataset
+from tasks.dedup import deduplicate
+from tasks.filter import filter_rows
+from tasks.policy import Outcome, unwrap
+from tasks.project import Project, open_project
+from tasks.questions import write_questions
+from tasks.rows import collect_rows
+from tasks.split import split_rows
+from tasks.teacher import open_teacher
+from understudy.accounting import Account, account, merge
+from understudy.artifacts import Artifact, read_jsonl
+from understudy.errors import EmptyStageError
+from understudy.records import Video
+from understudy.settings import Overrides
+
+ROWS = "rows.parquet"
+
+
+@flow(name="build-dataset", persist_result=False)
+async def build_dataset(
+    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+) -> Result:
+    """Turn the channel's transcripts and imported pairs into a dataset.
+
+    Raises:
+        YieldError: A stage produced less than its floor.
+        EmptyStageError: There is nothing to make a dataset of.
+    """
+    project = open_project(config, overrides)
+    with holding(project.workspace):
+        asked = await ask(project)
+        accounts, files = await assemble(project, before=asked)
+        floors = project.settings.floors
+        await conclude(
+            "build-dataset",
+            accounts,
+            {"questions": floors.questions, "answers": floors.answers, "dataset": floors.dataset},
+        )
+    return Result(accounts=accounts, files={name: one.path for name, one in files.items()})
+
+
+async def ask(project: Project) -> list[Account]:
+    """Both passes over every transcript: all questions first, then all answers."""
+    workspace, settings = project.workspace, project.settings
+    videos = transcribed(project)
+    if not videos:
+        return []
+    async with open_teacher(project) as teacher:
+        questions = await _each(
+            "questions",
+            "question",
+            videos,
+            lambda video: write_questions(
+                workspace,
+                video,
+                teacher=teacher,
+                channel=settings.channel,
+                settings=settings.questions,
+            ),
+        )
+        asked = [video for video in videos if workspace.questions(video).exists()]
+        answers = await _each(
+            "answers",
+            "answer",
+            asked,
+            lambda video: write_answers(
+                workspace,
+                video,
+                teacher=teacher,
+                channel=settings.channel,
+                settings=settings.answers,
+            ),
+        )
+    return [questions, answers]
+
+
+async def _each(
+    stage: str,
+    unit: str,
+    videos: Sequence[str],
+    run: Callable[[str], Awaitable[Outcome]],
+) -> Account:
+    """Run a pass over all videos at once; the engine inside holds the limits."""
+    results = await asyncio.gather(*(run(video) for video in videos), return_exceptions=True)
+    done, failed = settle(results)
+    lost = account(stage, unit, produced=0, dropped=["teacher_failed"] * len(failed))
+    merged = merge(stage, unit, [*(one.account for one in done), lost])
+    noted = merged.model_copy(update={"notes": tuple(str(error) for error in failed[:3])})
+    tell(noted)
+    return noted
+
+
+async def assemble(
+    project: Project, *, before: Sequence[Account]
+) -> tuple[tuple[Account, ...], dict[str, Artifact]]:
+    """All set-wide stages, each reading the table of rows that the one before published."""
+    workspace, settings = project.workspace, project.settings
+    accounts = list(before)
+
+    def step(outcome: Outcome) -> Artifact:
+        accounts.append(outcome.account)
+        tell(outcome.account)
+        return outcome.files[ROWS]
+
+    rows = step(unwrap(collect_rows(workspace, video_ids=known(project))))
+    rows = step(unwrap(deduplicate(workspace, rows, settings=settings.dedup)))
+    rows = step(
+        unwrap(
+            filter_rows(
+                workspace, rows, settings=settings.filter, language=settings.channel.language
+            )
+        )
+    )
+    rows = step(unwrap(split_rows(workspace, rows, settings=settings.split)))
+    rows = step(unwrap(augment_rows(workspace, rows, settings=settings.augment)))
+    exported = unwrap(export_dataset(workspace, rows, settings=settings))
+    step(exported)
+    return tuple(accounts), dict(exported.files)
+
+
+def transcribed(project: Project) -> list[str]:
+    """Ids of the videos that have a transcript, in the ledger's order."""
+    return [v.video_id for v in _ledger(project) if v.status == "transcribed"]
+
+
+def known(project: Project) -> list[str]:
+    """Ids of the videos whose answers belong into this dataset.
+
+    Raises:
+        EmptyStageError: None was collected or imported yet.
+    """
+    videos = [v.video_id for v in _ledger(project) if v.status in {"transcribed", "imported"}]
+    if not videos:
+        raise EmptyStageError(
+            f"the channel {project.workspace.channel} has no transcript and no imported pair yet: "
+            f"run `understudy collect --config {project.config}` or `understudy import` first"
+        )
+    return videos
+
+
+def _ledger(project: Project) -> list[Video]:
+    path = project.workspace.videos
+    return read_jsonl(path, Video) if path.exists() else []

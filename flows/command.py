@@ -1,0 +1,71 @@
+"""Run a flow from the command line against a server that is there for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from flows.home import environment
+from flows.server import server
+from understudy.artifacts import read_json
+
+FLOWS = {
+    "collect": ("flows.collect", "collect"),
+    "build-dataset": ("flows.build_dataset", "build_dataset"),
+    "train": ("flows.train", "train_flow"),
+    "evaluate": ("flows.evaluate", "evaluate_flow"),
+    "pipeline": ("flows.pipeline", "pipeline"),
+    "import": ("flows.importing", "import_files"),
+}
+"""Command to module and function. Imported late: Prefect takes seconds to import."""
+
+
+def run_flow(
+    name: str,
+    root: Path,
+    parameters: Mapping[str, Any],
+    *,
+    say: Callable[[str], None],
+    verbose: bool = False,
+) -> Mapping[str, Path]:
+    """Run one flow and return the files it made.
+
+    Args:
+        say: Gets one line per finished stage.
+        verbose: Show Prefect's own lines too.
+
+    Raises:
+        UnderstudyError: What the flow could not do.
+    """
+    os.environ.update(environment(root, console_level="INFO" if verbose else "CRITICAL"))
+    with server(root) as url:
+        os.environ["PREFECT_API_URL"] = url
+        return asyncio.run(_run(name, parameters, say))
+
+
+async def _run(
+    name: str, parameters: Mapping[str, Any], say: Callable[[str], None]
+) -> Mapping[str, Path]:
+    from importlib import import_module
+
+    from flows.flush import flush
+    from flows.frame import TELL, Result
+
+    module, function = FLOWS[name]
+    flow = getattr(import_module(module), function)
+    TELL.set(say)
+    try:
+        result: Result = await flow(**parameters)
+    finally:
+        await asyncio.to_thread(flush)
+    return result.files
+
+
+def verdict_lines(results: Path) -> list[str]:
+    """Return the verdict of an evaluation, for the end of a command's output."""
+    from understudy.proof.report import headline
+
+    return [headline(read_json(results))]

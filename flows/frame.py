@@ -1,0 +1,111 @@
+"""What every flow does around its stages: hold the channel, tell what happened, judge the yield."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+
+from tasks.policy import Outcome, unwrap
+from understudy.accounting import Account, check_floor, table
+from understudy.errors import BudgetError, TeacherSetupError, UnderstudyError
+from understudy.locking import exclusive
+from understudy.records import Record
+from understudy.workspace import Workspace
+
+Line = Callable[[str], None]
+TELL: ContextVar[Line | None] = ContextVar("TELL", default=None)
+"""Where the command line wants one line per finished stage; the UI has artifacts instead."""
+
+STOPPING = (TeacherSetupError, BudgetError)
+"""Errors of one item that no other item can escape."""
+
+
+class Result(Record):
+    """What a flow hands to its caller: the accounts of its stages and the files they made."""
+
+    accounts: tuple[Account, ...]
+    files: Mapping[str, Path]
+
+
+@contextmanager
+def holding(workspace: Workspace) -> Iterator[None]:
+    """Keep other runs off this channel.
+
+    Raises:
+        BusyError: One is at work; says which process.
+    """
+    with exclusive(workspace.data / ".lock", what=f"the channel {workspace.channel}"):
+        yield
+
+
+def settle(
+    results: Iterable[Outcome | State[Outcome] | BaseException],
+) -> tuple[list[Outcome], list[UnderstudyError]]:
+    """Separate the items that worked from those that failed as foreseen.
+
+    Raises:
+        UnderstudyError: One of `STOPPING`, which would fail the others too.
+        BaseException: Anything that is not foreseen: a bug, or a cancellation.
+    """
+    done: list[Outcome] = []
+    failed: list[UnderstudyError] = []
+    for result in results:
+        if isinstance(result, STOPPING):
+            raise result
+        if isinstance(result, UnderstudyError):
+            failed.append(result)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            done.append(unwrap(result))
+    return done, failed
+
+
+def tell(one: Account) -> None:
+    """Say what a stage did, in the run's log and in the terminal."""
+    line = describe(one)
+    get_run_logger().info(line)
+    if (say := TELL.get()) is not None:
+        say(line)
+
+
+def describe(one: Account) -> str:
+    """Put an account into one line: `split        140 rows   12 near_heldout`."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in one.dropped.items())
+    unit = one.unit if one.produced == 1 else f"{one.unit}s"
+    parts = [f"{one.stage:<12} {one.produced:>6} {unit}"]
+    if one.produced and one.reused == one.produced:
+        parts.append("cached")
+    elif one.reused:
+        parts.append(f"{one.reused} cached")
+    if reasons:
+        parts.append(f"dropped {reasons}")
+    return "   ".join([*parts, *one.notes])
+
+
+async def conclude(
+    name: str, accounts: Sequence[Account], floors: Mapping[str, float] | None = None
+) -> None:
+    """Show the table of the run, then refuse a yield under its floor.
+
+    Args:
+        name: Of the flow; keys the artifact.
+        floors: Stage to least share produced.
+
+    Raises:
+        YieldError: A stage produced too little; the flow ends Failed.
+    """
+    rows: list[dict[str, Any]] = [dict(row) for row in table(accounts)]
+    await acreate_table_artifact(
+        table=rows, key=f"{name}-account", description=f"What went in and out: {name}"
+    )
+    for one in accounts:
+        if floors and one.stage in floors:
+            check_floor(one, floors[one.stage])

@@ -1,0 +1,70 @@
+"""The project's own Prefect home: its folder, its secret, its environment.
+
+Imports no Prefect, because Prefect reads its environment when it is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+FOLDER = ".prefect"
+
+
+def open_home(root: Path) -> Path:
+    """Return the project's Prefect home, readable by its owner alone."""
+    home = root / FOLDER
+    home.mkdir(mode=0o700, exist_ok=True)
+    home.chmod(0o700)
+    return home
+
+
+def auth_string(home: Path) -> str:
+    """Return the server's user and password, made once and kept in the home.
+
+    Without it any web page open in a browser could start runs: the server
+    listens on loopback, and so does every browser.
+    """
+    path = home / "auth"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        made = f"understudy:{secrets.token_urlsafe(24)}"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(made + "\n")
+        return made
+
+
+def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
+    """Return the variables under which this project uses Prefect, server and clients alike.
+
+    Args:
+        console_level: Least level of Prefect's own lines in the terminal.
+    """
+    home = open_home(root)
+    auth = auth_string(home)
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "http://127.0.0.1",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the new one calls an analytics host
+        # In batches: a task run then costs the server a quarter (docs/DECISIONS.md).
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "understudy",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console_level,
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "UNDERSTUDY_ROOT": str(root),
+    }

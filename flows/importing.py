@@ -1,0 +1,38 @@
+"""Bring in what somebody already has, so that nothing is paid for twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.frame import Result, conclude, holding, tell
+from tasks.importing import import_file
+from tasks.policy import unwrap
+from tasks.project import open_project
+from understudy.settings import Overrides
+
+
+@flow(name="import", persist_result=False)
+async def import_files(
+    files: list[str], config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+) -> Result:
+    """Read transcripts, questions or question-answer pairs into the channel's folders.
+
+    Raises:
+        DataError: A file's shape is not known, or a line of it does not parse; nothing of that
+            file was imported.
+    """
+    project = open_project(config, overrides)
+    accounts = []
+    with holding(project.workspace):
+        for name in files:
+            outcome = unwrap(
+                import_file(
+                    project.workspace, Path(name), language=project.settings.channel.language
+                )
+            )
+            accounts.append(outcome.account)
+            tell(outcome.account)
+        await conclude("import", accounts)
+    return Result(accounts=tuple(accounts), files={})

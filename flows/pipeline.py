@@ -1,0 +1,40 @@
+"""The whole line: collect, build the dataset, train, evaluate."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.build_dataset import build_dataset
+from flows.collect import collect
+from flows.evaluate import evaluate_flow
+from flows.frame import Result, conclude, holding
+from flows.train import train_flow
+from tasks.project import open_project
+from understudy.settings import Overrides
+
+
+@flow(name="pipeline", persist_result=False)
+async def pipeline(
+    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+) -> Result:
+    """From a channel, a folder of transcripts or imported pairs to a verdict.
+
+    Every stage that is finished and whose inputs and settings are unchanged is
+    reused; a new video costs its own work only.
+
+    Raises:
+        UnderstudyError: What a stage could not do, and what to do about it.
+    """
+    project = open_project(config, overrides)
+    with holding(project.workspace):
+        collected = await collect(config, overrides)
+        dataset = await build_dataset(config, overrides)
+        run = await train_flow(config, overrides, dataset=str(dataset.files["rows.parquet"].parent))
+        proof = await evaluate_flow(
+            config, overrides, run=str(run.files["adapters.safetensors"].parent)
+        )
+        parts = (collected, dataset, run, proof)
+        accounts = tuple(one for part in parts for one in part.accounts)
+        await conclude("pipeline", accounts)
+    files = {name: path for part in parts for name, path in part.files.items()}
+    return Result(accounts=accounts, files=files)

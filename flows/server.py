@@ -1,0 +1,144 @@
+"""A real Prefect server for as long as it is needed: never the ephemeral one.
+
+The ephemeral server loses what it has not written when the process ends, and a
+machine under load misses its start-up limit (docs/DECISIONS.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from flows.home import environment, open_home
+from understudy.artifacts import write_json
+from understudy.errors import ProjectError
+
+START_LIMIT_S = 180
+"""A cold start compiles nothing but imports a lot: 5 s here when idle, a minute under load."""
+STOP_LIMIT_S = 30
+
+
+@contextmanager
+def server(root: Path, *, port: int | None = None) -> Iterator[str]:
+    """Offer an API address: that of a running `understudy ui`, else of a server of our own.
+
+    The server is stopped at the end by SIGTERM, after which it writes what it
+    has not written yet.
+
+    Args:
+        port: To listen on; None takes a free one.
+
+    Raises:
+        ProjectError: The server did not come up; names its log.
+    """
+    if (running := running_server(root)) is not None:
+        yield running
+        return
+    process, url = start_server(root, port=port)
+    try:
+        yield url
+    finally:
+        stop(process)
+
+
+def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server on loopback and wait until it answers.
+
+    Raises:
+        ProjectError: It ended or did not answer in time; names its log.
+    """
+    chosen = port or _free_port()
+    url = f"http://127.0.0.1:{chosen}/api"
+    log = open_home(root) / "server.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "uvicorn", "--factory", "--app-dir", str(root)),
+                *("--host", "127.0.0.1", "--port", str(chosen), "--log-level", "warning"),
+                *("--timeout-keep-alive", "5", "prefect.server.api.server:create_app"),
+            ],
+            env={**os.environ, **environment(root), **_server_only(url)},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            cwd=root,
+            start_new_session=True,  # Ctrl-C reaches the flow first and the server last
+        )
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if healthy(url):
+            return process, url
+        time.sleep(0.1)
+    stop(process)
+    raise ProjectError(
+        f"the Prefect server did not start; the last lines of {log.relative_to(root)} say why"
+    )
+
+
+def _server_only(url: str) -> dict[str, str]:
+    return {
+        "PREFECT__SERVER_FINAL": "1",
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": url.removesuffix("/api"),
+        "PREFECT_UI_API_URL": url,
+    }
+
+
+def healthy(url: str) -> bool:
+    """Whether a Prefect API answers at this address."""
+    with suppress(URLError, OSError, ValueError), urlopen(f"{url}/health", timeout=2) as reply:  # noqa: S310
+        return reply.status == 200
+    return False
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process by SIGTERM, and by SIGKILL when it does not listen."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def running_server(root: Path) -> str | None:
+    """Return the address of this project's `understudy ui`, if one is up."""
+    try:
+        noted: Mapping[str, str] = json.loads(_note(root).read_text(encoding="utf-8"))
+        url = noted["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url if url.startswith("http://127.0.0.1:") and healthy(url) else None
+
+
+@contextmanager
+def announced(root: Path, url: str) -> Iterator[None]:
+    """Let other commands of this project find the server while it runs."""
+    write_json(_note(root), {"url": url})
+    try:
+        yield
+    finally:
+        with suppress(FileNotFoundError):
+            _note(root).unlink()
+
+
+def _note(root: Path) -> Path:
+    return open_home(root) / "server.json"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

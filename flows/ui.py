@@ -1,0 +1,95 @@
+"""The project's home in the browser: server, deployments and a worker, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from flows.home import auth_string, environment, open_home
+from flows.server import announced, running_server, start_server, stop
+from understudy.errors import ProjectError
+
+POOL = "understudy"
+
+
+def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
+    """Start everything, print the address, and end everything on Ctrl-C.
+
+    Raises:
+        ProjectError: It runs already, or a part of it did not start.
+    """
+    if (running := running_server(root)) is not None:
+        raise ProjectError(
+            f"the UI of this project is up already at {running.removesuffix('/api')}"
+        )
+    say("starting the server …")
+    server, url = start_server(root, port=port)
+    worker: subprocess.Popen[bytes] | None = None
+    try:
+        os.environ.update(environment(root), PREFECT_API_URL=url)
+        say("registering the deployments …")
+        _prefect(root, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+        _prefect(root, "--no-prompt", "deploy", "--all")
+        worker = _worker(root)
+        with announced(root, url):
+            say(f"Prefect is at {url.removesuffix('/api')}  (Ctrl-C ends it)")
+            say(f"it asks for this once per browser: {auth_string(open_home(root))}")
+            _wait(server, worker)
+    except KeyboardInterrupt:
+        say("\nstopping …")
+    finally:
+        if worker is not None:
+            stop(worker)
+        stop(server)
+
+
+def _prefect(root: Path, *arguments: str) -> None:
+    """Run one Prefect command in the project.
+
+    Raises:
+        ProjectError: It failed; holds its last lines.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise ProjectError(f"`prefect {' '.join(arguments)}` failed:\n{tail}")
+
+
+def _worker(root: Path) -> subprocess.Popen[bytes]:
+    """Start the worker that executes what the UI and the schedules ask for."""
+    log = (open_home(root) / "worker.log").open("wb")
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--limit", "2"],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _wait(*processes: subprocess.Popen[bytes]) -> None:
+    """Sleep until a process ends by itself, which none should.
+
+    Raises:
+        ProjectError: One did; its log says why.
+    """
+    while True:
+        for process in processes:
+            if process.poll() is not None:
+                raise ProjectError("a part of the UI ended by itself: see the logs in .prefect/")
+        time.sleep(0.5)

@@ -1,0 +1,243 @@
+"""The `understudy` command.
+
+It checks what it was given, finds the project and hands over to the flows of the
+checkout. Everything that goes wrong on purpose ends in one message and an exit
+status: 1 for a failure, 2 for wrong input, 130 for an interruption.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from understudy import __version__
+from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
+from understudy.settings import explain as explain_settings
+from understudy.settings import load_settings, parse_assignments
+from understudy.workspace import ROOT_VARIABLE, Workspace, find_root
+
+F = TypeVar("F", bound=Callable[..., Any])
+WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    with _told():
+        cli(standalone_mode=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what is raised into a message and an exit status."""
+    try:
+        yield
+    except UnderstudyError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, WRONG_INPUT) else 1)
+    except (KeyboardInterrupt, click.Abort):
+        _interrupted()
+    except Exception as error:  # noqa: BLE001  (the last resort before the user)
+        click.echo(f"this is a bug in understudy: {type(error).__name__}: {error}", err=True)
+        click.echo(f"the details are in {_crash_file()}; nothing finished is lost", err=True)
+        sys.exit(70)
+    except BaseException as error:
+        if type(error).__name__ != "TerminationSignal":  # Prefect's own, for SIGTERM
+            raise
+        _interrupted()
+
+
+def _interrupted() -> None:
+    click.echo("\ninterrupted: what was finished is kept, run the same command to go on", err=True)
+    sys.exit(130)
+
+
+def _crash_file() -> str:
+    try:
+        folder = find_root(Path.cwd()) / "logs"
+        folder.mkdir(exist_ok=True)
+        path = folder / "crash.log"
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+    except (OSError, UnderstudyError):
+        return "nowhere, for logs/ cannot be written"
+    return "logs/crash.log"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="understudy")
+@click.option("--root", envvar=ROOT_VARIABLE, help="The checkout, where it is not around here.")
+@click.pass_context
+def cli(context: click.Context, root: str | None) -> None:
+    """Turn one speaker's talks into a model that answers like them, and prove whether it did."""
+    context.obj = root
+
+
+def _root(context: click.Context) -> Path:
+    """Find the project and let its `flows` and `tasks` be imported."""
+    root = find_root(Path.cwd(), context.obj)
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return root
+
+
+def _configured(function: F) -> F:
+    """Add the options that every command on a channel takes."""
+    for option in (
+        click.option("--verbose", is_flag=True, help="Show Prefect's own lines too."),
+        click.option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Override one setting, such as train.epochs=3. May come often.",
+        ),
+        click.option(
+            "--config", required=True, help="The channel's YAML, such as config/demo.yaml."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _run(
+    context: click.Context,
+    name: str,
+    config: str,
+    assignments: tuple[str, ...],
+    *,
+    verbose: bool,
+    **parameters: Any,
+) -> None:
+    """Check the settings at the door, run the flow, and show what came out."""
+    root = _root(context)
+    path = _config_path(root, config)
+    overrides = parse_assignments(assignments)
+    workspace = Workspace(root, load_settings(root / path, overrides).channel.name)
+    command = import_module("flows.command")
+    given = {"config": path, "overrides": overrides or None, **parameters}
+    click.echo("starting Prefect …", err=True)
+    files = command.run_flow(name, root, given, say=click.echo, verbose=verbose)
+    if "evaluation_results.json" in files:
+        click.echo()
+        for line in command.verdict_lines(files["evaluation_results.json"]):
+            click.echo(line)
+    if "report.html" in files:
+        click.echo(f"report: {workspace.relative(files['report.html'])}")
+
+
+def _config_path(root: Path, config: str) -> str:
+    """Return the config's path relative to the root, wherever the user stands."""
+    for candidate in (Path.cwd() / config, root / config):
+        if candidate.is_file():
+            found = candidate.resolve()
+            if found.is_relative_to(root):
+                return str(found.relative_to(root))
+            raise ConfigError(f"{config} lies outside the project; put it under config/")
+    return config
+
+
+@cli.command()
+@_configured
+@click.pass_context
+def collect(
+    context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
+) -> None:
+    """List the videos and fetch their transcripts."""
+    _run(context, "collect", config, assignments, verbose=verbose)
+
+
+@cli.command("build-dataset")
+@_configured
+@click.pass_context
+def build_dataset(
+    context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
+) -> None:
+    """Ask the teacher and make the dataset."""
+    _run(context, "build-dataset", config, assignments, verbose=verbose)
+
+
+@cli.command()
+@_configured
+@click.option("--dataset", help="Folder of a dataset; the newest by default.")
+@click.pass_context
+def train(
+    context: click.Context,
+    config: str,
+    assignments: tuple[str, ...],
+    dataset: str | None,
+    *,
+    verbose: bool,
+) -> None:
+    """Train the adapter on a dataset."""
+    _run(context, "train", config, assignments, verbose=verbose, dataset=dataset)
+
+
+@cli.command()
+@_configured
+@click.option("--run", help="Folder of a run; the newest by default.")
+@click.pass_context
+def evaluate(
+    context: click.Context,
+    config: str,
+    assignments: tuple[str, ...],
+    run: str | None,
+    *,
+    verbose: bool,
+) -> None:
+    """Compare base and tuned model on the held-out videos."""
+    _run(context, "evaluate", config, assignments, verbose=verbose, run=run)
+
+
+@cli.command()
+@_configured
+@click.pass_context
+def pipeline(
+    context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
+) -> None:
+    """Everything, from the source to the verdict."""
+    _run(context, "pipeline", config, assignments, verbose=verbose)
+
+
+@cli.command("import")
+@click.argument("files", nargs=-1, required=True)
+@_configured
+@click.pass_context
+def import_command(
+    context: click.Context,
+    files: tuple[str, ...],
+    config: str,
+    assignments: tuple[str, ...],
+    *,
+    verbose: bool,
+) -> None:
+    """Bring in transcripts, questions or pairs that were made elsewhere."""
+    missing = [name for name in files if not Path(name).is_file()]
+    if missing:
+        raise ConfigError(f"there is no file {missing[0]}")
+    paths = [str(Path(name).resolve()) for name in files]
+    _run(context, "import", config, assignments, verbose=verbose, files=paths)
+
+
+@cli.command()
+@click.argument("key", required=False)
+def explain(key: str | None) -> None:
+    """List the settings with their types and meanings, all or those under KEY."""
+    for name, kind, text in explain_settings(key):
+        click.echo(f"{name}  ({kind})")
+        if text:
+            click.echo(f"    {text}")
+
+
+@cli.command()
+@click.option("--port", default=4200, show_default=True, help="Of the Prefect server.")
+@click.pass_context
+def ui(context: click.Context, port: int) -> None:
+    """Serve the Prefect UI with this project's deployments until Ctrl-C."""
+    root = _root(context)
+    import_module("flows.ui").serve(root, port=port, say=click.echo)

@@ -70,10 +70,12 @@ DropReason = Literal[
     # pass 1: the question
     "not_a_question",
     "mentions_source",
+    "not_standalone",
     "near_copy",
     "too_many",
     # pass 2 and filter: the answer
     "empty",
+    "indirect_opening",
     "too_long",
     "too_short",
     "truncated",

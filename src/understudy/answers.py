@@ -1,0 +1,173 @@
+"""Pass 2: which drafts answer which question, and which of them may be trained on.
+
+The rules hold for every teacher. Pairing is by id, as a set; neither order nor
+the echoed question counts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from understudy.errors import DataError
+from understudy.evidence import SpokenText, locate
+from understudy.form import plain_text, stray_marks
+from understudy.records import Answer, Dropped, DropReason, Evidence, Question, Transcript
+from understudy.settings import AnswerSettings, ChannelSettings
+from understudy.teacher.protocol import DraftAnswer
+from understudy.wording import mentions_source, tidy
+
+VERSION = "1"
+MAX_TAGS = 8
+MAX_TAG_CHARS = 40
+
+_BLANKS = re.compile(r"\n{3,}")
+_TRAILING = re.compile(r"[ \t]+\n")
+_OPENINGS = re.compile(
+    r"""^\W*(?:
+      (?:that(?:'s|\s+is)\s+)?(?:an?\s+)?(?:great|good|excellent|interesting|wonderful)\s+question
+    | (?:sure|certainly|of\s+course|absolutely|okay|ok|thanks|thank\s+you)\s*[,!.:]
+    | as\s+an\s+ai\b
+    | i(?:'m|\s+am)\s+(?:sorry|an\s+ai|unable)\b
+    | here(?:'s|\s+is|\s+are)\s+(?:the|an?|your|my)\s+(?:\w+\s+)?(?:answer|response|summary)
+    | (?:question|answer)\s*:
+    | to\s+answer\s+(?:your|this|the)\s+question
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CUT = re.compile(
+    r"(?:[,;:(\[\-–—/&]|\.\.\.|…"
+    r"|\b(?:and|or|but|the|a|an|of|to|with|for|in|on|at|by|from|because|that|which|is|are|was|as"
+    r"|if|when|your|their|its|can|will))$",
+    re.IGNORECASE,
+)
+
+
+def accept_answers(
+    drafts: Sequence[DraftAnswer],
+    questions: Sequence[Question],
+    transcript: Transcript,
+    channel: ChannelSettings,
+    settings: AnswerSettings,
+    generator: str,
+) -> tuple[tuple[Answer, ...], tuple[Dropped, ...]]:
+    """Pair drafts with questions and keep the answers that are fit and supported.
+
+    Args:
+        questions: All of this transcript's video.
+        generator: What wrote the drafts: `offline` or the model's name.
+
+    Returns:
+        Answers in the order of the questions, and the rest with its reason: a question that
+        nobody answered (`missing`) or that was answered twice (`duplicate_id`: neither counts,
+        for one of them belongs elsewhere), a draft for no question (`unknown_id`), an answer
+        that breaks a rule. Each question is in exactly one of the two.
+
+    Raises:
+        DataError: A question is of another video.
+    """
+    _check_video(questions, transcript)
+    spoken = SpokenText.of(transcript)
+    asked = {question.id for question in questions}
+    times = Counter(draft.id for draft in drafts)
+    by_id = {draft.id: draft for draft in drafts}
+    answers: list[Answer] = []
+    dropped = [
+        Dropped(id=transcript.video_id, reason="unknown_id", text=draft.answer)
+        for draft in drafts
+        if draft.id not in asked
+    ]
+    for question in questions:
+        draft = by_id.get(question.id)
+        if draft is None or times[question.id] > 1:
+            reason: DropReason = "missing" if draft is None else "duplicate_id"
+            dropped.append(Dropped(id=question.id, reason=reason, text=question.question))
+            continue
+        judged = judge_answer(draft, spoken, channel, settings)
+        if isinstance(judged, str):
+            dropped.append(Dropped(id=question.id, reason=judged, text=draft.answer))
+        else:
+            answers.append(_answer(draft, question, transcript, judged, generator))
+    return tuple(answers), tuple(dropped)
+
+
+def judge_answer(
+    draft: DraftAnswer, spoken: SpokenText, channel: ChannelSettings, settings: AnswerSettings
+) -> DropReason | Evidence | None:
+    """Say why an answer is unfit, or return where it is supported.
+
+    Returns:
+        A reason; or the evidence; or None for an answer without evidence where the policy
+        `answers.unsupported` keeps those.
+    """
+    reason = answer_problem(clean_answer(draft.answer), channel, settings)
+    if reason is not None:
+        return reason
+    evidence = locate(tidy(draft.quote), spoken, min_score=settings.min_evidence)
+    if evidence is None and settings.unsupported == "drop":
+        return "unsupported"
+    return evidence
+
+
+def answer_problem(
+    text: str, channel: ChannelSettings, settings: AnswerSettings
+) -> DropReason | None:
+    """Say why an answer is unfit by its text alone, or None. The cheapest test first.
+
+    Args:
+        text: Cleaned Markdown.
+    """
+    shown = plain_text(text).rstrip()
+    checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
+        ("empty", lambda: not text),
+        ("too_short", lambda: len(text) < settings.min_chars),
+        ("too_long", lambda: len(text) > settings.max_chars),
+        ("indirect_opening", lambda: bool(_OPENINGS.search(text))),
+        ("mentions_source", lambda: mentions_source(shown, speaker=channel.speaker)),
+        ("broken_markdown", lambda: bool(stray_marks(text))),
+        ("truncated", lambda: bool(_CUT.search(shown))),
+    )
+    return next((reason for reason, fires in checks if fires()), None)
+
+
+def clean_answer(text: str) -> str:
+    """Normalise typography, trailing spaces and runs of blank lines."""
+    return _BLANKS.sub("\n\n", _TRAILING.sub("\n", tidy(text) + "\n")).strip()
+
+
+def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Lower-case words joined by underscores, each once, at most `MAX_TAGS`."""
+    plain = (unicodedata.normalize("NFKC", tag).casefold() for tag in tags)
+    joined = (re.sub(r"[\W_]+", "_", tag).strip("_")[:MAX_TAG_CHARS] for tag in plain)
+    return tuple(dict.fromkeys(tag for tag in joined if tag))[:MAX_TAGS]
+
+
+def _answer(
+    draft: DraftAnswer,
+    question: Question,
+    transcript: Transcript,
+    evidence: Evidence | None,
+    generator: str,
+) -> Answer:
+    """Build the record from our own ids, title and question; only the text is the teacher's."""
+    return Answer(
+        id=question.id,
+        video_id=transcript.video_id,
+        video_title=transcript.title,
+        question=question.question,
+        answer=clean_answer(draft.answer),
+        tags=clean_tags(draft.tags),
+        evidence=evidence,
+        generator=generator,
+    )
+
+
+def _check_video(questions: Sequence[Question], transcript: Transcript) -> None:
+    for question in questions:
+        if question.video_id != transcript.video_id:
+            raise DataError(
+                f"question {question.id} does not belong to the transcript of "
+                f"{transcript.video_id}: remove that video's file under questions/ and run again"
+            )

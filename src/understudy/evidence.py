@@ -1,0 +1,139 @@
+"""Where in a transcript an answer's quote was said.
+
+A teacher copies words from a transcript that a speech recogniser wrote, and it
+tends to mend them while copying. So the quote is looked for by similarity and
+not by equality, and the place is told in seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import ScoreAlignment
+
+from understudy.records import Evidence, Segment, Transcript
+
+MIN_QUOTE_WORDS = 4
+"""Fewer words are found in almost any transcript and prove nothing."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"(?<![.!?:*\-\n] )(?<!^)(?<![*\n])\b[A-Z][a-z]{3,}\b")
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """A transcript as a searchable string of bare words that knows its times.
+
+    Build it once per transcript: each quote is then one similarity search.
+    """
+
+    plain: str
+    """Lower-case words, one space apart."""
+    starts: tuple[int, ...]
+    """Offset in `plain` at which each segment begins, in order."""
+    segments: tuple[Segment, ...]
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> SpokenText:
+        """Index a transcript."""
+        pairs = [(bare(segment.text), segment) for segment in transcript.segments]
+        spoken = [(words, segment) for words, segment in pairs if words]
+        lengths = (len(words) + 1 for words, _ in spoken)
+        starts = tuple(accumulate(lengths, initial=0))[: len(spoken)]
+        return cls(
+            plain=" ".join(words for words, _ in spoken),
+            starts=starts,
+            segments=tuple(segment for _, segment in spoken),
+        )
+
+    def second(self, offset: int) -> float:
+        """The time at which the character at `offset` is said, linear within its segment."""
+        index = max(bisect_right(self.starts, offset) - 1, 0)
+        segment = self.segments[index]
+        beyond = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.plain) + 1
+        length = max(beyond - self.starts[index] - 1, 1)
+        share = min((offset - self.starts[index]) / length, 1.0)
+        return segment.start + share * max(segment.end - segment.start, 0.0)
+
+
+def bare(text: str) -> str:
+    """Keep the words, in lower case with one space between them."""
+    return " ".join(_WORD.findall(text.casefold().replace("’", "'")))
+
+
+def locate(quote: str, spoken: SpokenText, *, min_score: float) -> Evidence | None:
+    """Find the stretch of speech that a quote was copied from.
+
+    Args:
+        quote: As the teacher gave it; punctuation and case do not matter.
+        min_score: Least similarity of quote and stretch, 0 to 100.
+
+    Returns:
+        The quote with the seconds at which the stretch begins and ends, or None where the
+        quote is too short to prove anything or nothing in the transcript is like it.
+
+    Source:
+        `rapidfuzz.fuzz.partial_ratio_alignment`: the best window of the quote's own length by
+        normalised indel similarity.
+    """
+    needle = bare(quote)
+    if needle.count(" ") + 1 < MIN_QUOTE_WORDS or not spoken.segments:
+        return None
+    found = _best_window(needle, spoken.plain)
+    if found is None or found.score < min_score:
+        return None
+    start, end = found.dest_start, max(found.dest_end - 1, found.dest_start)
+    return Evidence(
+        quote=" ".join(quote.split()),
+        start=round(spoken.second(start), 2),
+        end=round(spoken.second(end), 2),
+        score=round(found.score, 1),
+    )
+
+
+def _best_window(needle: str, plain: str) -> ScoreAlignment | None:
+    exact = plain.find(needle)
+    if exact >= 0:
+        return ScoreAlignment(100.0, 0, len(needle), exact, exact + len(needle))
+    if len(needle) > len(plain):
+        # The needle is slid over the shorter text; a quote longer than the talk is no quote.
+        return None
+    return fuzz.partial_ratio_alignment(needle, plain)
+
+
+def foreign_terms(answer: str, transcript: Transcript) -> tuple[str, ...]:
+    """List numbers and names of an answer that the transcript does not hold.
+
+    They are what a teacher invents most harmfully: doses, years, people. A finding for the
+    report, not a reason to drop: a recogniser writes `sixteen` where a teacher writes `16`.
+    """
+    said = set(bare(transcript.text).split())
+    numbers = [term for term in _NUMBER.findall(answer) if not _said_number(term, said)]
+    names = [term for term in _NAME.findall(answer) if term.casefold() not in said]
+    return tuple(dict.fromkeys((*numbers, *names)))
+
+
+def _said_number(term: str, said: set[str]) -> bool:
+    parts = re.split(r"[.,]", term)
+    return all(part in said or _in_words(part) in said for part in parts)
+
+
+_UNITS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def _in_words(digits: str) -> str:
+    """A small number's first English word, so that `16` is found in `sixteen`."""
+    value = int(digits)
+    if value < len(_UNITS):
+        return _UNITS[value]
+    return _TENS[value // 10 - 2] if value < 100 else digits

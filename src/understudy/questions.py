@@ -1,0 +1,127 @@
+"""Pass 1: how many questions a talk deserves, and which drafts are good questions.
+
+The rules hold for every teacher. Ids are given here, in order, and never taken
+from a reply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from rapidfuzz import fuzz
+
+from understudy.records import Dropped, DropReason, Question, Transcript
+from understudy.settings import ChannelSettings, QuestionSettings
+from understudy.teacher.protocol import DraftQuestion
+from understudy.wording import mentions_source, tidy
+
+VERSION = "1"
+NEAR_COPY = 85.0
+"""rapidfuzz ratio above which two questions of one video ask the same."""
+MIN_WORDS, MAX_WORDS = 3, 60
+
+_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\(?(?:Q\s*)?\d{1,2}[.):])\s+", re.IGNORECASE)
+_DANGLING = re.compile(
+    r"""
+    ^(?:and|but|so|also|then)\b
+    | ^(?:(?:what|why|how|when|where|who|which)\s+)?
+      (?:is|are|was|were|does|do|did|can|could|would|will|should|has|have|had)\s+
+      (?:this|these|those|they|he|she|that\s+(?:a|an|the|why|how|what|true))\b
+    | ^(?:what|why|how|when|where)\s+(?:does|did|do|can|could|would|will|should)\s+it\s+
+      (?:work|help|matter|happen|affect|cause|compare|differ|relate)\b
+    | ^(?:what|which|who)\s+(?:is|are|was|were)\s+(?:the\s+)?(?:following|former|latter)\b
+    | ^\W*(?:\w+\s+){0,3}(?:this|these|those|the\s+above)\s+
+      (?:approach|method|example|study|point|graph|chart|slide|case|idea|claim|story|person|
+         patient|company|process|statement|number|figure|list|topic|discussion|context)s?\b
+    | \b(?:mentioned|discussed|described|shown|referred\s+to|listed)\s+
+      (?:above|earlier|before|here|previously|below)\b
+    | \b(?:aforementioned|previously\s+mentioned|the\s+above)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def planned_count(transcript: Transcript, settings: QuestionSettings) -> int:
+    """How many questions to ask for: one per so many words, within the limits."""
+    words = sum(len(segment.text.split()) for segment in transcript.segments)
+    wanted = round(words / settings.words_per_question)
+    return min(max(wanted, settings.minimum), settings.maximum)
+
+
+def accept_questions(
+    drafts: Sequence[DraftQuestion],
+    transcript: Transcript,
+    channel: ChannelSettings,
+    settings: QuestionSettings,
+    generator: str,
+) -> tuple[tuple[Question, ...], tuple[Dropped, ...]]:
+    """Keep the drafts that a stranger could ask, and number them.
+
+    Args:
+        generator: What wrote them: `offline` or the model's name.
+
+    Returns:
+        Questions in the order of the drafts, `<video_id>:q01` and on, and the refused drafts.
+        Together they are as many as the drafts.
+    """
+    kept: list[str] = []
+    dropped: list[Dropped] = []
+    for draft in drafts:
+        text = clean_question(draft.question)
+        reason = question_problem(text, channel, kept)
+        if reason is None and len(kept) >= settings.maximum:
+            reason = "too_many"
+        if reason is None:
+            kept.append(text)
+        else:
+            dropped.append(Dropped(id=transcript.video_id, reason=reason, text=draft.question))
+    questions = tuple(
+        Question(
+            id=f"{transcript.video_id}:q{number:02d}",
+            video_id=transcript.video_id,
+            question=text,
+            generator=generator,
+        )
+        for number, text in enumerate(kept, start=1)
+    )
+    return questions, tuple(dropped)
+
+
+def clean_question(text: str) -> str:
+    """Normalise typography, put it on one line and take list marks off its front."""
+    return _LIST_MARK.sub("", " ".join(tidy(text).split()))
+
+
+def question_problem(
+    text: str, channel: ChannelSettings, others: Sequence[str]
+) -> DropReason | None:
+    """Say why a question is unfit, or None. The cheapest test first.
+
+    Args:
+        text: Cleaned.
+        others: Accepted questions of the same video.
+    """
+    words = len(text.split())
+    checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
+        ("empty", lambda: not text),
+        ("not_a_question", lambda: not text.endswith("?") or words < MIN_WORDS),
+        ("too_long", lambda: words > MAX_WORDS),
+        ("mentions_source", lambda: mentions_source(text, speaker=channel.speaker)),
+        ("not_standalone", lambda: bool(_DANGLING.search(text))),
+        ("near_copy", lambda: any(is_near_copy(text, other) for other in others)),
+    )
+    return next((reason for reason, fires in checks if fires()), None)
+
+
+def is_near_copy(one: str, other: str) -> bool:
+    """Whether two questions of one video ask the same in nearly the same letters."""
+    return fuzz.ratio(one.casefold(), other.casefold(), score_cutoff=NEAR_COPY) > NEAR_COPY
+
+
+def shortfall(
+    planned: int, drafts: Sequence[DraftQuestion], dropped: Sequence[Dropped], video_id: str
+) -> tuple[Dropped, ...]:
+    """What was asked for and neither came nor was reported as failed, one record each."""
+    absent = max(planned - len(drafts) - len(dropped), 0)
+    return (Dropped(id=video_id, reason="missing"),) * absent

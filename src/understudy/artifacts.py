@@ -268,6 +268,8 @@ def publish(
     writers: Mapping[str, Callable[[Path], Artifact]],
     recipe: Recipe,
     account: Account | None = None,
+    *,
+    name: str = MANIFEST,
 ) -> dict[str, Artifact]:
     """Write a stage's files, then its manifest.
 
@@ -276,6 +278,7 @@ def publish(
 
     Args:
         writers: File name to a function that writes it, as `write_jsonl` does.
+        name: Of the manifest, for a stage that adds its files to another one's folder.
 
     Returns:
         The files by name, with paths that can be opened.
@@ -283,20 +286,20 @@ def publish(
     Raises:
         WriteError: The file system refused.
     """
-    manifest = folder / MANIFEST
+    manifest = folder / name
     with suppress(FileNotFoundError):
         manifest.unlink()
-    files = {name: write(folder / name) for name, write in writers.items()}
+    files = {file: write(folder / file) for file, write in writers.items()}
     listed = {
-        name: artifact.model_copy(update={"path": Path(name)}) for name, artifact in files.items()
+        file: artifact.model_copy(update={"path": Path(file)}) for file, artifact in files.items()
     }
     write_json(manifest, Manifest(recipe=recipe, files=listed, account=account))
     return files
 
 
-def fresh(folder: Path, recipe: Recipe) -> Manifest | None:
+def fresh(folder: Path, recipe: Recipe, *, name: str = MANIFEST) -> Manifest | None:
     """Return the manifest if this very recipe was published here and is still intact."""
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, name=name)
     if manifest is None or manifest.recipe.digest != recipe.digest:
         return None
     return manifest if intact(folder, manifest) else None
@@ -312,10 +315,10 @@ def fresh_document(path: Path, model: type[D], recipe: Recipe) -> D | None:
     return document if made_by is None or made_by.digest == recipe.digest else None
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def read_manifest(folder: Path, *, name: str = MANIFEST) -> Manifest | None:
     """Return the folder's manifest, or None where there is none that can be read."""
     try:
-        return read_record(folder / MANIFEST, Manifest)
+        return read_record(folder / name, Manifest)
     except DataError:
         return None
 

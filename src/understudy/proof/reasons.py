@@ -1,0 +1,159 @@
+"""What speaks for a verdict: each finding as one sentence with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from understudy.proof.records import Controls, Curve, Evidence, Measure
+from understudy.proof.thresholds import Thresholds
+from understudy.proof.wording import change, number
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a rule may look at."""
+
+    measures: Mapping[str, Measure]
+    controls: Controls
+    curve: Curve | None
+    limits: Thresholds
+
+    @property
+    def loss(self) -> Measure:
+        return self.measures["loss_per_token"]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Of the loss difference's interval; rules ask after the controls made sure of one."""
+        low, high = self.loss.ci95 or (-float("inf"), float("inf"))
+        return low, high
+
+    @property
+    def improved(self) -> bool:
+        return self.ends[1] < 0 and self.loss.diff <= -self.limits.loss_that_matters
+
+
+def loss_row(case: Case) -> Evidence:
+    loss = case.loss
+    direction = "falls" if loss.diff < 0 else "rises"
+    return Evidence(
+        name="loss_per_token",
+        says=(
+            f"On {loss.n_videos} unseen videos the loss of the reference answers {direction} from "
+            f"{number(loss.base)} to {number(loss.tuned)} nats per token, {change(loss)}."
+        ),
+        supports=case.improved,
+    )
+
+
+def looping(case: Case) -> Evidence | None:
+    one = case.measures.get("repeated_span")
+    if one is None or one.tuned - (one.reference or 0) <= case.limits.repeated_excess:
+        return None
+    return Evidence(
+        name="repeated_span",
+        says=(
+            f"They repeat themselves: the longest repeated span is {one.tuned:.0%} of an answer, "
+            f"in the references {one.reference or 0:.0%}."
+        ),
+        supports=True,
+    )
+
+
+def endless(case: Case) -> Evidence | None:
+    """Answers that do not end, where the references would have fitted the limit."""
+    one = case.measures.get("ended")
+    if one is None or one.tuned >= case.limits.ended_share * (one.baseline or 0):
+        return None
+    return Evidence(
+        name="ended",
+        says=(
+            f"They do not end: {one.tuned:.0%} reach their end within the token limit, "
+            f"{one.baseline or 0:.0%} of the references would."
+        ),
+        supports=True,
+    )
+
+
+def copying(case: Case) -> Evidence | None:
+    one = case.measures.get("copied_from_train")
+    if one is None or one.ci95 is None or one.ci95[0] <= 0:
+        return None
+    if one.tuned - (one.reference or 0) <= case.limits.copied_excess:
+        return None
+    return Evidence(
+        name="copied_from_train",
+        says=(
+            f"On unseen questions {one.tuned:.0%} of its words stand in long spans of training "
+            f"answers; of the references' words {one.reference or 0:.0%} do."
+        ),
+        supports=True,
+    )
+
+
+def forgot(case: Case) -> bool:
+    one = case.measures.get("general_loss")
+    return one is not None and one.diff > case.limits.forgetting
+
+
+def forgetting_row(case: Case) -> Evidence:
+    one = case.measures["general_loss"]
+    return Evidence(
+        name="general_loss",
+        says=(
+            f"On {one.n_rows} general questions the loss rises from {number(one.base)} to "
+            f"{number(one.tuned)} nats per token; up to {number(case.limits.forgetting)} is "
+            "tolerated."
+        ),
+        supports=True,
+    )
+
+
+def curve_rows(case: Case) -> tuple[Evidence, ...]:
+    curve = case.curve
+    if curve is None or curve.val_first is None or curve.val_best is None:
+        return ()
+    rows = [
+        Evidence(
+            name="validation",
+            says=(
+                f"In training the validation loss went from {number(curve.val_first)} to its best, "
+                f"{number(curve.val_best)}, at update {curve.val_best_at} of {curve.updates}."
+            ),
+            supports=curve.val_best < curve.val_first,
+        )
+    ]
+    if curve.val_last is not None and curve.val_last - curve.val_best > case.limits.turned:
+        rows.append(
+            Evidence(
+                name="turned",
+                says=(
+                    f"After its best it rose again to {number(curve.val_last)}: the updates after "
+                    f"{curve.val_best_at} only fitted the training rows. The best adapter was kept."
+                ),
+                supports=False,
+            )
+        )
+    return tuple(rows)
+
+
+def train_fell(curve: Curve | None) -> bool:
+    if curve is None or curve.diverged:
+        return False
+    if curve.train_first is None or curve.train_last is None:
+        return False
+    return curve.train_last < curve.train_first
+
+
+def still_falling(case: Case) -> bool:
+    curve = case.curve
+    if curve is None or curve.val_best_at is None or curve.val_first is None:
+        return False
+    fell = curve.val_best is not None and curve.val_best < curve.val_first
+    return fell and curve.val_best_at >= case.limits.still_falling * curve.updates
+
+
+def too_early(case: Case) -> bool:
+    small = -case.loss.diff < case.limits.undertrained_gain * case.loss.base
+    return small and still_falling(case)

@@ -1,0 +1,196 @@
+"""What the proof writes down: raw facts per question, measures, verdict.
+
+`scores.jsonl` and `generations.jsonl` hold the raw lines, one per question and
+arm; every figure in `evaluation_results.json` can be computed again from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from understudy.records import Record, RowId, VideoId
+
+Arm = Literal["base", "tuned"]
+ARMS: tuple[Arm, ...] = ("base", "tuned")
+
+VerdictName = Literal[
+    "LEARNED",
+    "LEARNED BUT FORGOT",
+    "MEMORISED",
+    "OVERFIT",
+    "UNDERTRAINED",
+    "NO EFFECT",
+    "DEGENERATE",
+    "PROMPT IS ENOUGH",
+    "INVALID",
+    "INCONCLUSIVE",
+]
+
+
+class ScoreLine(Record):
+    """The loss of one reference answer under one arm."""
+
+    key: str
+    """SHA-256 of everything that determines this line; another key means: score again."""
+    id: RowId
+    arm: Arm
+    loss: float
+    """Sum over the answer's tokens, nats."""
+    tokens: int = Field(ge=1)
+    """Answer tokens that the loss is a sum over, end of turn included."""
+
+
+class GenerationLine(Record):
+    """One answer that one arm gave."""
+
+    key: str
+    id: RowId
+    arm: Arm
+    text: str
+    """Untrusted model output."""
+    finish_reason: str
+    """`stop` where the model ended its turn, `length` where the limit cut it."""
+    tokens: int = Field(ge=0)
+
+
+class ArmFacts(Record):
+    """What one arm did with one question."""
+
+    loss: float
+    tokens: int
+    text: str | None = None
+    """None for a question that was scored but not chosen for generation."""
+    finish_reason: str | None = None
+    generated_tokens: int | None = None
+
+
+class QuestionFacts(Record):
+    """One held-out question with everything that was observed about it."""
+
+    id: RowId
+    video_id: VideoId
+    video_title: str
+    question: str
+    reference: str
+    unigram_loss: float | None = None
+    """Of the reference under the frequencies of the training answers' tokens, nats."""
+    base: ArmFacts
+    tuned: ArmFacts
+
+    @property
+    def generated(self) -> bool:
+        """Whether both arms answered it."""
+        return self.base.text is not None and self.tuned.text is not None
+
+
+class Measure(Record):
+    """One figure for base and tuned on the same questions, with its uncertainty."""
+
+    title: str
+    unit: str
+    better: Literal["lower", "higher", "reference", "none"]
+    """Which direction is good; `reference`: the nearer to the references' value."""
+    base: float
+    tuned: float
+    diff: float
+    """Tuned minus base."""
+    ci95: tuple[float, float] | None
+    """Of `diff`, by bootstrap over videos; None where there are too few videos.
+
+    The level is `confidence`; the key keeps the name that readers look for."""
+    confidence: float
+    n_videos: int
+    n_rows: int
+    baseline: float | None
+    """What a trivial answerer reaches; None where there is no meaningful one."""
+    baseline_is: str = ""
+    """The trivial answerer in words."""
+    reference: float | None = None
+    """The same figure for the reference answers."""
+
+
+class Curve(Record):
+    """What the training's own metrics say."""
+
+    updates: int
+    train_first: float | None = None
+    train_last: float | None = None
+    """Means over the first and last tenth of the reported losses, nats per token."""
+    val_first: float | None = None
+    """Before the first update."""
+    val_best: float | None = None
+    val_best_at: int | None = None
+    """Update of the best validation."""
+    val_last: float | None = None
+    diverged: bool = False
+    """A loss was not finite."""
+
+
+class Controls(Record):
+    """What must hold before any figure means something. None: it was not checked."""
+
+    test_videos: int
+    shared_videos: int | None = None
+    """Videos that are in train or valid and in test."""
+    shared_rows: int | None = None
+    """Test rows whose question and answer also stand in train, after folding case and space."""
+    largest_shift: float | None = None
+    """Largest change of any question's loss per token by the adapter, nats."""
+    trained_tokens: int | None = None
+    """Tokens that training took a loss on."""
+    template_same: bool | None = None
+    """The chat template's digest in training equals the one in evaluation."""
+    finite: bool = True
+    """Every loss is a number."""
+
+
+class Evidence(Record):
+    """One row of a verdict's reasons."""
+
+    name: str
+    says: str
+    """One sentence, for a person."""
+    supports: bool
+    """Whether it speaks for the verdict (or, of a control, whether it was passed)."""
+
+
+class Answer(Record):
+    """An answer to one of the five questions everybody asks."""
+
+    question: str
+    answer: Literal["yes", "no", "partly", "unclear", "not measured"]
+    because: str
+
+
+class Verdict(Record):
+    """What the figures say, in words."""
+
+    name: VerdictName
+    headline: str
+    """One sentence with the interval."""
+    next_action: str
+    evidence: tuple[Evidence, ...]
+    answers: tuple[Answer, ...]
+
+
+class Results(Record):
+    """`evaluation_results.json`."""
+
+    verdict: VerdictName
+    headline: str
+    next_action: str
+    reasons: tuple[Evidence, ...]
+    answers: tuple[Answer, ...]
+    measures: Mapping[str, Measure]
+    controls: Controls
+    curve: Curve | None
+    questions: tuple[QuestionFacts, ...]
+    run: str
+    """Id of the run, the name of its folder."""
+    dataset: str
+    """Digest of the dataset, the name of its folder."""
+    settings: Mapping[str, float | int | None]
+    """The `evaluate` section as it was applied."""

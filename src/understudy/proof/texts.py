@@ -1,0 +1,69 @@
+"""Figures of one text: repetition and what it shares with the training answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+
+SPAN = 8
+"""Words of a span that counts as copied: shorter ones are idiom."""
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words without marks or punctuation."""
+    return _WORD.findall(text.lower())
+
+
+def repeated_share(text: str) -> float:
+    """Length of the longest span that comes twice, over the text's length, in words.
+
+    The two may overlap, so that a loop scores near 1. A text without words has 0.
+    """
+    words = words_of(text)
+    if len(words) < 2:
+        return 0.0
+    suffixes = sorted(words[start:] for start in range(len(words)))
+    longest = max(_common_prefix(one, other) for one, other in pairwise(suffixes))
+    return longest / len(words)
+
+
+def distinct_share(text: str, *, size: int = 3) -> float:
+    """Different n-grams over all n-grams of words; 1 for a text shorter than one.
+
+    Source:
+        Li et al., "A Diversity-Promoting Objective Function for Neural Conversation Models"
+        (NAACL 2016), distinct-n.
+    """
+    grams = _grams(words_of(text), size)
+    return len(set(grams)) / len(grams) if grams else 1.0
+
+
+def spans_of(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """Every span of `SPAN` words in the texts."""
+    return frozenset(gram for text in texts for gram in _grams(words_of(text), SPAN))
+
+
+def copied_share(text: str, known: Collection[tuple[str, ...]]) -> float:
+    """Share of the words that lie in a span of `known`; 0 for a text without words."""
+    words = words_of(text)
+    covered = [False] * len(words)
+    for start, gram in enumerate(_grams(words, SPAN)):
+        if gram in known:
+            covered[start : start + SPAN] = [True] * SPAN
+    return sum(covered) / len(words) if words else 0.0
+
+
+def _grams(words: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(words[start : start + size]) for start in range(len(words) - size + 1)]
+
+
+def _common_prefix(one: Sequence[str], other: Sequence[str]) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length

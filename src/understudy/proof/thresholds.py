@@ -1,0 +1,41 @@
+"""The lines between one verdict and another, decided before looking at any run.
+
+Losses are nats per answer token. 0.02 nats is 2 % of perplexity: less is below
+what another seed does to the same training.
+"""
+
+from __future__ import annotations
+
+from understudy.records import Record
+
+
+class Thresholds(Record):
+    """Every number that `verdict.judge` compares with."""
+
+    min_test_videos: int = 3
+    """Fewer have no interval: INVALID."""
+    inert_shift: float = 1e-4
+    """If no question's loss moves by more than this, the adapter does nothing: INVALID."""
+    loss_that_matters: float = 0.02
+    """A gain below this is none, however certain."""
+    undertrained_gain: float = 0.05
+    """A gain under this share of the base's loss, on a curve that still falls, is UNDERTRAINED."""
+    still_falling: float = 0.95
+    """The best validation lies beyond this share of the updates: the curve never turned."""
+    repeated_excess: float = 0.3
+    """Longest repeated span, tuned over references, as a share of the answer: DEGENERATE."""
+    ended_share: float = 0.5
+    """Of the references that fit the token limit; fewer endings than this: DEGENERATE."""
+    copied_excess: float = 0.3
+    """Words copied from training answers, tuned over references: MEMORISED."""
+    form_kept: float = 0.15
+    """Largest distance from the references' form that counts as kept."""
+    length_kept: float = 0.585
+    """Largest typical distance in doublings that counts as kept: a factor of 1.5."""
+    forgetting: float = 0.1
+    """Rise of the loss on general questions that counts as forgetting."""
+    turned: float = 0.05
+    """A rise from the best to the last validation above this is shown as overfitting."""
+
+
+THRESHOLDS = Thresholds()

@@ -1,0 +1,44 @@
+"""Numbers as a person reads them."""
+
+from __future__ import annotations
+
+from understudy.proof.records import Measure
+
+MINUS = "−"
+
+
+def number(value: float, *, digits: int = 2) -> str:
+    """Two decimals, more for what would show as zero, and a true minus sign."""
+    if value and abs(value) < 10**-digits:
+        text = f"{value:.1g}" if abs(value) >= 1e-4 else f"{value:.0e}"
+    else:
+        text = f"{value:.{digits}f}"
+    return text.replace("-", MINUS)
+
+
+def signed(value: float) -> str:
+    """With its sign, also when it is positive."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def interval(measure: Measure) -> str:
+    """`[−0.63, −0.51]`, or a dash where there is none."""
+    if measure.ci95 is None:
+        return "–"
+    return f"[{number(measure.ci95[0])}, {number(measure.ci95[1])}]"
+
+
+def change(measure: Measure) -> str:
+    """`by 0.57 (95 % interval 0.51 to 0.63)`, direction left to the sentence around it."""
+    size = f"by {number(abs(measure.diff))}"
+    if measure.ci95 is None:
+        return f"{size} (too few videos for an interval)"
+    sign = -1 if measure.diff < 0 else 1
+    ends = sorted(sign * end for end in measure.ci95)
+    return (
+        f"{size} ({measure.confidence * 100:g} % interval {number(ends[0])} to {number(ends[1])})"
+    )
+
+
+def lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

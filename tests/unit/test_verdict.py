@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.proof import CONTROLS, CURVE, REPRODUCTION, measure
+from understudy.proof.controls import REMEDY, control_rows
+from understudy.proof.five import Reproduction
+from understudy.proof.thresholds import THRESHOLDS
+from understudy.proof.verdict import judge
+
+IMPROVED = measure(2.3, 1.7, (-0.65, -0.55))
+WORSE = measure(2.3, 2.6, (0.2, 0.4))
+SAME = measure(2.3, 2.299, (-0.004, 0.002))
+UNSURE = measure(2.3, 2.2, (-0.4, 0.2))
+FALLING = CURVE.model_copy(update={"val_best_at": 100, "val_last": 1.6})
+LOOPING = measure(0.05, 0.8, (0.7, 0.8), reference=0.05)
+
+
+def verdict(loss=IMPROVED, controls=CONTROLS, curve=CURVE, reproduction=REPRODUCTION, **more):
+    return judge({"loss_per_token": loss, **more}, controls, curve, reproduction=reproduction)
+
+
+def controls(**changes):
+    return CONTROLS.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("LEARNED", {}),
+        ("LEARNED", {"curve": None}),
+        ("OVERFIT", {"loss": WORSE}),
+        ("DEGENERATE", {"loss": WORSE, "curve": CURVE.model_copy(update={"diverged": True})}),
+        ("DEGENERATE", {"loss": WORSE, "curve": None}),
+        ("NO EFFECT", {"loss": SAME}),
+        ("NO EFFECT", {"loss": measure(2.3, 2.29, (-0.015, -0.005))}),
+        ("UNDERTRAINED", {"loss": SAME, "curve": FALLING}),
+        ("UNDERTRAINED", {"loss": measure(2.3, 2.25, (-0.07, -0.03)), "curve": FALLING}),
+        ("LEARNED", {"loss": measure(2.3, 2.25, (-0.07, -0.03))}),
+        ("LEARNED", {"curve": FALLING}),
+        ("INCONCLUSIVE", {"loss": UNSURE}),
+        ("DEGENERATE", {"repeated_span": LOOPING}),
+        ("DEGENERATE", {"ended": measure(0.9, 0.1, (-0.9, -0.7), baseline=1.0)}),
+        ("LEARNED", {"ended": measure(0.0, 0.0, (0.0, 0.0), baseline=0.0)}),
+        ("MEMORISED", {"copied_from_train": measure(0.1, 0.8, (0.6, 0.8), reference=0.1)}),
+        ("LEARNED", {"copied_from_train": measure(0.1, 0.8, (0.6, 0.8), reference=0.7)}),
+        ("LEARNED BUT FORGOT", {"general_loss": measure(2.0, 2.5, (0.4, 0.6))}),
+        ("LEARNED", {"general_loss": measure(2.0, 2.05, (0.01, 0.09))}),
+        ("INVALID", {"controls": controls(test_videos=2)}),
+        ("INVALID", {"controls": controls(shared_videos=1)}),
+        ("INVALID", {"controls": controls(shared_rows=3)}),
+        ("INVALID", {"controls": controls(largest_shift=0.0)}),
+        ("INVALID", {"controls": controls(template_same=False)}),
+        ("INVALID", {"controls": controls(trained_tokens=0)}),
+        ("INVALID", {"controls": controls(finite=False)}),
+        ("INVALID", {"controls": controls(shared_rows=3), "repeated_span": LOOPING}),
+    ],
+)
+def test_figures_give_their_verdict(name, given):
+    found = verdict(**given)
+
+    assert found.name == name
+    assert found.headline
+    assert found.next_action
+    assert found.evidence
+
+
+def test_the_headline_carries_the_interval():
+    assert "by 0.60 (95 % interval 0.55 to 0.65)" in verdict().headline
+
+
+def test_a_control_that_was_not_checked_is_not_claimed():
+    unchecked = controls(shared_rows=None, shared_videos=None, template_same=None)
+
+    found = verdict(controls=unchecked)
+
+    assert {row.name for row in found.evidence}.isdisjoint({"leak", "template"})
+
+
+def test_every_control_has_a_remedy():
+    assert {row.name for row in control_rows(CONTROLS, THRESHOLDS)} == set(REMEDY)
+
+
+def test_an_inconclusive_one_says_what_would_settle_it():
+    found = verdict(loss=UNSURE)
+
+    assert "with 8 the smallest effect that could have been shown is 0.41" in found.next_action
+    assert "about 137 test videos are needed" in found.next_action
+
+
+def test_the_five_questions_come_in_order():
+    asked = [one.question for one in verdict().answers]
+
+    assert [text.split()[-1] for text in asked] == [
+        "fall?",
+        "style?",
+        "kept?",
+        "videos?",
+        "reproduced?",
+    ]
+
+
+def test_what_was_not_measured_is_not_answered():
+    found = verdict(curve=None)
+
+    answers = [one.answer for one in found.answers]
+    assert answers == ["not measured", "not measured", "not measured", "yes", "unclear"]
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        (Reproduction(commit="a" * 40, changed=True, dataset_same=True, seed=1), "uncommitted"),
+        (Reproduction(commit=None, changed=False, dataset_same=True, seed=1), "commit"),
+        (Reproduction(commit="a" * 40, changed=False, dataset_same=False, seed=1), "dataset"),
+    ],
+)
+def test_a_run_that_cannot_be_repeated_says_why(known, says):
+    last = verdict(reproduction=known).answers[-1]
+
+    assert last.answer == "no"
+    assert says in last.because
+
+
+def test_a_curve_that_turned_is_shown_beside_a_good_verdict():
+    turned = CURVE.model_copy(update={"val_last": 2.0})
+
+    rows = {row.name: row for row in verdict(curve=turned).evidence}
+
+    assert not rows["turned"].supports

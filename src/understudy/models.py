@@ -1,0 +1,162 @@
+"""Base models: found, checked before hours are spent, and named by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from understudy.errors import BaseModelError
+from understudy.records import Record, digest_of
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+)
+_HUB_PATTERNS = (
+    "*.json",
+    "model*.safetensors",
+    "tokenizer.model",
+    "*.tiktoken",
+    "*.txt",
+    "*.jinja",
+)
+
+
+class BaseDigests(Record):
+    """A base named by its content, each field a SHA-256."""
+
+    weights: str
+    """Of all `model*.safetensors`, by name and content."""
+    config: str
+    tokenizer: str
+    """Of all tokenizer files, by name and content."""
+    template: str
+    """Of the chat template's text."""
+
+
+def find_base(base: str, root: Path) -> Path:
+    """Return the folder of a base model, fetched from Hugging Face where it is an id.
+
+    Args:
+        base: A folder, relative to the root or absolute, or an id such as `org/name`.
+
+    Raises:
+        BaseModelError: There is no such folder and no such model can be fetched.
+    """
+    folder = root / base
+    if folder.is_dir():
+        return folder
+    if not _HUB_ID.fullmatch(base) or base.startswith(("models/", "data/")):
+        raise BaseModelError(
+            f"there is no base model at {base} (train.base): build or copy it there, or name a "
+            "Hugging Face id such as mlx-community/Llama-3.2-3B-Instruct-4bit"
+        )
+    return _from_hub(base)
+
+
+def _from_hub(base: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    patterns: list[str] = [*_HUB_PATTERNS]
+    with suppress(Exception):  # not in the cache: the hub's errors share no base class
+        return Path(snapshot_download(base, allow_patterns=patterns, local_files_only=True))
+    try:
+        return Path(snapshot_download(base, allow_patterns=patterns))
+    except Exception as error:
+        raise BaseModelError(
+            f"the base model {base} is neither a folder nor in the Hugging Face cache, and it "
+            f"cannot be fetched ({type(error).__name__}). Check the id and the network, or copy "
+            "the model into a folder and name that in train.base"
+        ) from error
+
+
+def check_base(folder: Path) -> None:
+    """Look for everything a training needs from a base, before anything is loaded.
+
+    Raises:
+        BaseModelError: Something is missing; says what.
+    """
+    name = folder.name
+    if not (folder / "config.json").is_file():
+        raise BaseModelError(f"{name} is no model folder: it has no config.json")
+    if "model_type" not in _json(folder / "config.json"):
+        raise BaseModelError(f"{name}/config.json names no model_type")
+    if not _weights(folder):
+        raise BaseModelError(f"{name} has no weights: no model*.safetensors is in it")
+    if not any((folder / one).is_file() for one in ("tokenizer.json", "tokenizer.model")):
+        raise BaseModelError(
+            f"{name} has no tokenizer: neither tokenizer.json nor tokenizer.model is in it"
+        )
+    if not chat_template(folder):
+        raise BaseModelError(
+            f"{name} has no chat template, so questions and answers cannot be told apart: take an "
+            "instruction-tuned base, or put its chat_template.jinja into the folder"
+        )
+
+
+def chat_template(folder: Path) -> str:
+    """Text of the chat template, "" where there is none."""
+    jinja = folder / "chat_template.jinja"
+    if jinja.is_file():
+        return jinja.read_text(encoding="utf-8")
+    for file in ("chat_template.json", "tokenizer_config.json"):
+        if (folder / file).is_file():
+            found = _json(folder / file).get("chat_template")
+            if found:
+                return found if isinstance(found, str) else json.dumps(found, sort_keys=True)
+    return ""
+
+
+def base_digests(folder: Path) -> BaseDigests:
+    """Name a base by its content.
+
+    Raises:
+        BaseModelError: A file cannot be read.
+    """
+    tokenizer = [folder / name for name in _TOKENIZER_FILES if (folder / name).is_file()]
+    return BaseDigests(
+        weights=_digest_of_files(_weights(folder)),
+        config=_digest_of_files([folder / "config.json"]),
+        tokenizer=_digest_of_files(tokenizer),
+        template=digest_of(chat_template(folder)),
+    )
+
+
+def _weights(folder: Path) -> list[Path]:
+    return sorted(folder.glob("model*.safetensors"))
+
+
+def _digest_of_files(paths: Iterable[Path]) -> str:
+    """One digest of several files, streamed: weights do not fit into memory twice."""
+    whole = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise BaseModelError(
+                f"cannot read {path.name} of the base: {error.strerror}"
+            ) from error
+        whole.update(f"{path.name} {content}\n".encode())
+    return whole.hexdigest()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BaseModelError(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
+    if not isinstance(loaded, dict):
+        raise BaseModelError(f"{path.parent.name}/{path.name} holds no JSON object")
+    return loaded  # pyright: ignore[reportUnknownVariableType]

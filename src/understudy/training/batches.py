@@ -1,0 +1,256 @@
+"""Rows to arrays: which rows make up an update, and how they lie in memory.
+
+An update always takes the same rows, however they are laid out: `bucketed` sorts
+an update's rows by length and pads little, `packed` puts several rows into one
+sequence. So the layout changes time and memory and not what is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.errors import TrainingError
+from understudy.training.chat import Encoded
+
+PAD_TO = 32
+"""Sequence lengths are multiples of it: each distinct shape is compiled once."""
+
+Layout = Literal["bucketed", "packed"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A tokenised row that fits the model."""
+
+    id: str
+    cluster: str
+    """Its video: rows of one video are not independent."""
+    tokens: NDArray[np.int32]
+    learned_from: int
+    """First token that is learned, at least 1: the first of a row has nothing before it."""
+    truncated: bool = False
+
+    @property
+    def length(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def learned(self) -> int:
+        """Tokens that carry loss."""
+        return max(0, self.length - self.learned_from)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one forward pass takes. All arrays are `(batch, time)`."""
+
+    inputs: NDArray[np.int32]
+    """Token ids, padded with 0 on the right."""
+    targets: NDArray[np.int32]
+    """The token that follows each input."""
+    weights: NDArray[np.float32]
+    """1 where the target is learned."""
+    rows: NDArray[np.int32]
+    """Index of the example each position belongs to, -1 for padding."""
+    packed: bool
+    """Whether a sequence holds several rows, so that attention needs `rows` to part them."""
+
+    @property
+    def learned(self) -> int:
+        return int(self.weights.sum())
+
+    @property
+    def useful(self) -> int:
+        """Positions that are no padding."""
+        return int((self.rows >= 0).sum())
+
+
+@dataclass(frozen=True)
+class Update:
+    """The rows of one optimizer step, in the micro-batches their gradients add up from."""
+
+    number: int
+    """From 1."""
+    epoch: int
+    """From 0."""
+    groups: tuple[tuple[tuple[int, ...], ...], ...]
+    """Micro-batches of sequences of row indices."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which rows make up which update, derived from counts and seed alone.
+
+    Nothing else draws from its generators, so neither validating more often nor resuming
+    changes the order.
+    """
+
+    lengths: tuple[int, ...]
+    """Tokens of each row."""
+    epochs: float
+    batch_size: int
+    accumulation: int
+    layout: Layout
+    capacity: int
+    """Tokens of a packed sequence."""
+    seed: int
+
+    @property
+    def window(self) -> int:
+        """Rows of a whole update."""
+        return self.batch_size * self.accumulation
+
+    @property
+    def rows_of_epochs(self) -> list[int]:
+        """How many rows each epoch takes; only the last may take fewer than all."""
+        whole, rest = divmod(round(self.epochs * len(self.lengths)), len(self.lengths))
+        return [len(self.lengths)] * whole + ([rest] if rest else [])
+
+    @property
+    def updates(self) -> int:
+        return sum(ceil(rows / self.window) for rows in self.rows_of_epochs)
+
+    @property
+    def announcement(self) -> str:
+        """The arithmetic in words: "1,367 rows x 2 epochs / 8 = 342 updates"."""
+        return (
+            f"{len(self.lengths):,} rows x {self.epochs:g} epochs / {self.window} = "
+            f"{self.updates:,} updates"
+        )
+
+    def after(self, done: int) -> Iterator[Update]:
+        """Yield the updates that follow the first `done`."""
+        number = 0
+        for epoch, rows in enumerate(self.rows_of_epochs):
+            count = ceil(rows / self.window)
+            if number + count <= done:
+                number += count
+                continue
+            order = self._order(epoch)[:rows]
+            for start in range(0, rows, self.window):
+                number += 1
+                if number > done:
+                    taken = order[start : start + self.window]
+                    yield Update(number, epoch, self._groups(taken))
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        generator = np.random.Generator(np.random.PCG64([self.seed, epoch]))
+        return generator.permutation(len(self.lengths))
+
+    def _groups(self, taken: NDArray[np.int64]) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        rows = [int(index) for index in taken]
+        if self.layout == "packed":
+            return tuple((bin_,) for bin_ in pack(rows, self.lengths, self.capacity))
+        return bucket(rows, self.lengths, self.batch_size)
+
+
+def bucket(
+    rows: Sequence[int], lengths: Sequence[int], batch_size: int
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Group rows of like length, longest first, so that too little memory shows at once."""
+    ordered = sorted(rows, key=lambda row: (-lengths[row], row))
+    return tuple(
+        tuple((row,) for row in ordered[start : start + batch_size])
+        for start in range(0, len(ordered), batch_size)
+    )
+
+
+def pack(rows: Sequence[int], lengths: Sequence[int], capacity: int) -> tuple[tuple[int, ...], ...]:
+    """Fill sequences by first fit decreasing.
+
+    Args:
+        capacity: Tokens a sequence holds.
+
+    Returns:
+        Row indices of each sequence. Together they hold each row once.
+
+    Source:
+        D. S. Johnson, Near-optimal bin packing algorithms (1973): at most 11/9 of the least
+        number of bins, and on rows of this kind about one per cent over it.
+    """
+    bins: list[list[int]] = []
+    room: list[int] = []
+    for row in sorted(rows, key=lambda row: (-lengths[row], row)):
+        need = lengths[row] - 1  # inputs are one shorter than the row
+        place = next((i for i, free in enumerate(room) if free >= need), None)
+        if place is None:
+            bins.append([row])
+            room.append(max(capacity, need) - need)
+        else:
+            bins[place].append(row)
+            room[place] -= need
+    return tuple(tuple(bin_) for bin_ in bins)
+
+
+def collate(sequences: Sequence[Sequence[int]], examples: Sequence[Example]) -> Batch:
+    """Lay sequences of rows out as arrays.
+
+    Args:
+        sequences: Row indices of each line of the batch.
+    """
+    used = [sum(examples[row].length - 1 for row in sequence) for sequence in sequences]
+    shape = (len(sequences), PAD_TO * ceil(max(used) / PAD_TO))
+    inputs = np.zeros(shape, dtype=np.int32)
+    targets = np.zeros(shape, dtype=np.int32)
+    weights = np.zeros(shape, dtype=np.float32)
+    rows = np.full(shape, -1, dtype=np.int32)
+    for line, sequence in enumerate(sequences):
+        at = 0
+        for row in sequence:
+            one = examples[row]
+            end = at + one.length - 1
+            inputs[line, at:end] = one.tokens[:-1]
+            targets[line, at:end] = one.tokens[1:]
+            weights[line, at + one.learned_from - 1 : end] = 1
+            rows[line, at:end] = row
+            at = end
+    packed = any(len(sequence) > 1 for sequence in sequences)
+    return Batch(inputs, targets, weights, rows, packed)
+
+
+def example(
+    id_: str, cluster: str, encoded: Encoded, *, max_seq_length: int | None, mask_prompt: bool
+) -> Example:
+    """Cut a row to the longest sequence and mark what is learned.
+
+    A row that is cut loses its end of turn: to end it early would teach to stop mid-sentence.
+    """
+    limit = encoded.length if max_seq_length is None else max_seq_length
+    return Example(
+        id=id_,
+        cluster=cluster,
+        tokens=encoded.tokens[:limit],
+        learned_from=max(1, encoded.prompt_length) if mask_prompt else 1,
+        truncated=encoded.length > limit,
+    )
+
+
+def check_lengths(examples: Sequence[Example], *, max_seq_length: int, max_share: float) -> None:
+    """Refuse a set of which too much would be cut.
+
+    Args:
+        max_share: Largest share of cut rows, in [0, 1].
+
+    Raises:
+        TrainingError: More rows are cut, or nothing of a row would be learned. Raise
+            `train.max_seq_length`, or allow it with `train.max_truncated_share`.
+    """
+    cut = [one for one in examples if one.truncated]
+    if len(cut) > max_share * len(examples):
+        raise TrainingError(
+            f"{len(cut)} of {len(examples)} rows are longer than train.max_seq_length "
+            f"{max_seq_length} tokens, first {cut[0].id}: raise it, or allow the cut with "
+            f"train.max_truncated_share (now {max_share:g})"
+        )
+    mute = next((one for one in examples if one.learned == 0), None)
+    if mute is not None:
+        raise TrainingError(
+            f"nothing of row {mute.id} would be learned: its prompt alone fills "
+            f"train.max_seq_length {max_seq_length}"
+        )

@@ -75,6 +75,16 @@ class EmptySourceError(SourceError):
     """A channel, folder or file without anything in it."""
 
 
+class UnknownSourceError(SourceError):
+    """A channel, playlist or folder that is not there: look at `source` in the settings."""
+
+
+class SourceUnreachableError(SourceError):
+    """Listing did not come through: the network, or YouTube refuses for now."""
+
+    retryable = True
+
+
 class TranscriptError(SourceError):
     """One video's transcript could not be had.
 

@@ -18,6 +18,10 @@ Count = Annotated[StrictInt, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Policy = Literal["drop", "flag", "keep"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+NO_ALPHA = (
+    "alpha does not exist in mlx-lm: the update is scale x B x A. Advice of the form "
+    "alpha / rank becomes `scale: <that quotient>` under train.lora; remove alpha"
+)
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
@@ -154,6 +158,8 @@ class TeacherSettings(Section):
     """No call starts that could cross it; null for no cap."""
     prices: str
     """File with the price table, relative to the project."""
+    prompt: str
+    """File with the instructions that both passes share, relative to the project."""
 
 
 class QuestionSettings(Section):
@@ -287,10 +293,7 @@ class LoraSettings(Section):
     @classmethod
     def _alpha_is_explained(cls, data: object) -> object:
         if isinstance(data, dict) and "alpha" in data:
-            raise ValueError(
-                "alpha does not exist in mlx-lm: the update is scale x B x A. Advice of the form "
-                "alpha / rank becomes `scale: <that quotient>`; remove alpha"
-            )
+            raise ValueError(NO_ALPHA)
         return data  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -8,6 +8,7 @@ other cache: what can be looked at is what is reused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from understudy.accounting import Account
 from understudy.errors import DataError, RowError, WriteError
@@ -129,7 +131,7 @@ def write_bytes(path: Path, content: bytes) -> Artifact:
 
 def write_text(path: Path, content: str) -> Artifact:
     """Write UTF-8; a lone surrogate becomes U+FFFD, for no reader accepts it."""
-    return write_bytes(path, content.encode("utf-8", "replace"))
+    return write_bytes(path, _encodable(content).encode())
 
 
 def write_json(path: Path, value: Any) -> Artifact:
@@ -140,10 +142,7 @@ def write_json(path: Path, value: Any) -> Artifact:
 
 def write_jsonl(path: Path, rows: Iterable[BaseModel | Mapping[str, Any]]) -> Artifact:
     """Write one JSON document per line and count them."""
-    lines = [
-        row.model_dump_json() if isinstance(row, BaseModel) else json.dumps(row, ensure_ascii=False)
-        for row in rows
-    ]
+    lines = [_json_line(row) for row in rows]
     written = write_text(path, "".join(line + "\n" for line in lines))
     return written.model_copy(update={"rows": len(lines)})
 
@@ -154,11 +153,31 @@ def write_parquet(path: Path, rows: Sequence[BaseModel], schema: Any) -> Artifac
     Args:
         schema: A `pyarrow.Schema`, stated and not inferred, so that an empty column keeps its type.
     """
-    table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows], schema=schema)
+    plain = [row.model_dump(mode="json") for row in rows]
+    try:
+        table = pa.Table.from_pylist(plain, schema=schema)
+    except UnicodeEncodeError:  # a lone surrogate somewhere
+        plain = json.loads(_encodable(canonical_json(plain)))
+        table = pa.Table.from_pylist(plain, schema=schema)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     written = write_bytes(path, sink.getvalue().to_pybytes())
     return written.model_copy(update={"rows": len(rows)})
+
+
+def _json_line(row: BaseModel | Mapping[str, Any]) -> str:
+    if not isinstance(row, BaseModel):
+        return json.dumps(row, ensure_ascii=False)
+    try:
+        return row.model_dump_json()
+    except PydanticSerializationError:  # a lone surrogate, which pydantic refuses to write
+        dumped = row.model_dump(mode="json")
+        return json.dumps(dumped, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encodable(text: str) -> str:
+    """Join surrogates that form a pair and replace those that stand alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 # --- reading -----------------------------------------------------------------
@@ -287,8 +306,10 @@ def publish(
         WriteError: The file system refused.
     """
     manifest = folder / name
-    with suppress(FileNotFoundError):
-        manifest.unlink()
+    try:
+        manifest.unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(manifest, error.strerror or str(error)) from error
     files = {file: write(folder / file) for file, write in writers.items()}
     listed = {
         file: artifact.model_copy(update={"path": Path(file)}) for file, artifact in files.items()
@@ -338,6 +359,7 @@ def _same(path: Path, artifact: Artifact) -> bool:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's content."""
     try:
-        return digest_of(path.read_bytes())
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error

@@ -13,11 +13,11 @@ from pydantic.fields import FieldInfo
 from rapidfuzz import fuzz, process
 
 from understudy.errors import ConfigError
-from understudy.settings.sections import Section, Settings
+from understudy.settings.sections import NO_ALPHA, Section, Settings
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 scalars: `1e-5` is a number, `no` is a word, and no key comes twice."""
+    """No surprises: `1e-5` is a number, `no` a word, `010` and `1:30` no numbers, and no key twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own class attribute)
         first: [
@@ -25,6 +25,7 @@ class _Loader(yaml.SafeLoader):
             for tag, pattern in resolvers
             if tag
             not in {
+                "tag:yaml.org,2002:int",
                 "tag:yaml.org,2002:float",
                 "tag:yaml.org,2002:bool",
                 "tag:yaml.org,2002:timestamp",
@@ -36,6 +37,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be a word", key.start_mark
+                )
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} stands twice", key.start_mark
@@ -44,6 +49,9 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(0|[1-9]\d*)$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(
@@ -68,7 +76,12 @@ def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
                 Field(default_factory=twin, title=name, description=_first_line(annotation)),
             )
         else:
-            kept = Field(default=None, title=name, description=info.description)
+            kept = Field(
+                default=None,
+                title=name,
+                description=info.description,
+                json_schema_extra=_without_null,
+            )
             bounded: Any = annotation
             for limit in info.metadata:
                 bounded = Annotated[bounded, limit]
@@ -79,6 +92,19 @@ def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
         __doc__=model.__doc__,
         **fields,
     )
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """Let the Prefect form show one field of one type, left out unless somebody fills it in.
+
+    With `null` as a choice and as the default the form sends a null for every setting.
+    """
+    schema.pop("default", None)
+    choices = [one for one in schema.pop("anyOf", []) if one.get("type") != "null"]
+    if len(choices) == 1:
+        schema.update(choices[0])
+    elif choices:
+        schema["anyOf"] = choices
 
 
 def _first_line(model: type[BaseModel]) -> str:
@@ -230,9 +256,12 @@ def _problems(error: ValidationError) -> Iterator[str]:
         location = [str(part) for part in problem["loc"]]
         key = ".".join(location)
         if problem["type"] == "extra_forbidden":
-            yield f"{key}: unknown key{_nearest_key(location)}"
+            known = f"; {NO_ALPHA}" if location[-1].endswith("alpha") else _nearest_key(location)
+            yield f"{key}: unknown key{known}"
         elif problem["type"] == "missing":
             yield f"{key}: missing; copy the line from config/jason_fung.yaml"
+        elif problem["type"] == "model_type":
+            yield f"{key}: must be a section with keys of its own, got {problem['input']!r}"
         else:
             message = problem["msg"].removeprefix("Value error, ")
             given = problem["input"]

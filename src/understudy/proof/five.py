@@ -32,7 +32,7 @@ def five_answers(
         _validation(curve),
         _style(measures, limits),
         _form(measures, limits),
-        _generalises(measures["loss_per_token"], limits),
+        _generalises(measures.get("loss_per_token"), limits),
         _reproducible(reproduction),
     )
 
@@ -92,8 +92,10 @@ def _form(measures: Mapping[str, Measure], limits: Thresholds) -> Answer:
     )
 
 
-def _generalises(loss: Measure, limits: Thresholds) -> Answer:
+def _generalises(loss: Measure | None, limits: Thresholds) -> Answer:
     question = "Does it generalise to unseen videos?"
+    if loss is None:
+        return Answer(question=question, answer="not measured", because="No loss is a number.")
     if loss.ci95 is None:
         return Answer(
             question=question,

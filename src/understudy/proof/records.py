@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from understudy.records import Record, RowId, VideoId
 
@@ -31,12 +31,14 @@ VerdictName = Literal[
 
 
 class ScoreLine(Record):
-    """The loss of one reference answer under one arm."""
+    """The loss of one reference answer under one arm, or under token frequencies alone."""
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")  # a diverged loss is a line, too
 
     key: str
     """SHA-256 of everything that determines this line; another key means: score again."""
     id: RowId
-    arm: Arm
+    arm: Arm | Literal["unigram"]
     loss: float
     """Sum over the answer's tokens, nats."""
     tokens: int = Field(ge=1)

@@ -1,0 +1,207 @@
+"""From the raw lines and the run's own files to `evaluation_results.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil, isfinite
+from statistics import fmean
+from typing import Any
+
+from understudy.errors import EvaluationError
+from understudy.proof.five import Reproduction
+from understudy.proof.measures import measure_all
+from understudy.proof.plan import (
+    ChatRow,
+    Models,
+    generation_key,
+    score_key,
+    spread,
+    unigram_key,
+)
+from understudy.proof.records import (
+    ArmFacts,
+    Controls,
+    Curve,
+    GenerationLine,
+    QuestionFacts,
+    Results,
+    ScoreLine,
+)
+from understudy.proof.verdict import judge
+from understudy.records import Record
+from understudy.settings import EvaluateSettings
+
+
+class Inputs(Record):
+    """Everything the conclusion is drawn from, read from disk by the task."""
+
+    run: str
+    """Id of the run."""
+    dataset: str
+    """Digest of the dataset."""
+    train: tuple[ChatRow, ...]
+    valid: tuple[ChatRow, ...]
+    test: tuple[ChatRow, ...]
+    train_digest: str
+    """SHA-256 of `train.jsonl`."""
+    titles: Mapping[str, str]
+    """Video id to title, untrusted."""
+    scores: tuple[ScoreLine, ...]
+    generations: tuple[GenerationLine, ...]
+    models: Models
+    metrics: Mapping[str, Any] | None
+    """`training_metrics.json`."""
+    trained_tokens: int | None = None
+    template_same: bool | None = None
+    reproduction: Reproduction = Reproduction()
+    settings: EvaluateSettings
+
+
+def conclude(inputs: Inputs) -> Results:
+    """Compute every figure and the verdict. Equal inputs give equal results.
+
+    Raises:
+        EvaluationError: A test row was not scored.
+    """
+    questions = gather(inputs)
+    finite = [one for one in questions if isfinite(one.base.loss) and isfinite(one.tuned.loss)]
+    measures = {}
+    if finite:
+        answers = [row.reference for row in inputs.train]
+        measures = measure_all(finite, train_answers=answers, settings=inputs.settings)
+    controls = controls_of(inputs, questions)
+    curve = curve_of(inputs.metrics)
+    verdict = judge(measures, controls, curve, reproduction=inputs.reproduction)
+    return Results(
+        verdict=verdict.name,
+        headline=verdict.headline,
+        next_action=verdict.next_action,
+        reasons=verdict.evidence,
+        answers=verdict.answers,
+        measures=measures,
+        controls=controls,
+        curve=curve,
+        questions=tuple(questions),
+        run=inputs.run,
+        dataset=inputs.dataset,
+        settings=inputs.settings.model_dump(mode="json"),
+    )
+
+
+def gather(inputs: Inputs) -> list[QuestionFacts]:
+    """Join the raw lines by question.
+
+    Raises:
+        EvaluationError: A test row was not scored.
+    """
+    scores = {line.key: line for line in inputs.scores}
+    answers = {line.key: line for line in inputs.generations}
+    asked = {row.id for row in spread(inputs.test, inputs.settings.max_questions)}
+    return [_facts(row, inputs, scores, answers, asked=row.id in asked) for row in inputs.test]
+
+
+def _facts(
+    row: ChatRow,
+    inputs: Inputs,
+    scores: Mapping[str, ScoreLine],
+    answers: Mapping[str, GenerationLine],
+    *,
+    asked: bool,
+) -> QuestionFacts:
+    models, limit = inputs.models, inputs.settings.max_tokens
+
+    def arm(name: Any) -> ArmFacts:
+        scored = scores.get(score_key(row, name, models))
+        if scored is None:
+            raise EvaluationError(f"{row.id} was not scored by the {name} model: evaluate again")
+        key = generation_key(row, name, models, max_tokens=limit)
+        answer = answers.get(key) if asked else None
+        return ArmFacts(
+            loss=scored.loss,
+            tokens=scored.tokens,
+            text=answer.text if answer else None,
+            finish_reason=answer.finish_reason if answer else None,
+            generated_tokens=answer.tokens if answer else None,
+        )
+
+    frequencies = scores.get(unigram_key(row, models, inputs.train_digest))
+    return QuestionFacts(
+        id=row.id,
+        video_id=row.video_id,
+        video_title=inputs.titles.get(row.video_id, row.video_id),
+        question=row.question,
+        reference=row.reference,
+        unigram_loss=frequencies.loss if frequencies else None,
+        base=arm("base"),
+        tuned=arm("tuned"),
+    )
+
+
+# --- controls -----------------------------------------------------------------
+
+
+def controls_of(inputs: Inputs, questions: Sequence[QuestionFacts]) -> Controls:
+    """Check what can be checked, from the rows themselves and not from another stage's word."""
+    held_out = {row.video_id for row in inputs.test}
+    seen = {row.video_id for row in (*inputs.train, *inputs.valid)}
+    learnt = {_content(row) for row in inputs.train}
+    shifts = [
+        abs(one.tuned.loss - one.base.loss) / one.base.tokens
+        for one in questions
+        if isfinite(one.tuned.loss) and isfinite(one.base.loss)
+    ]
+    return Controls(
+        test_videos=len(held_out),
+        shared_videos=len(held_out & seen),
+        shared_rows=sum(_content(row) in learnt for row in inputs.test),
+        largest_shift=max(shifts, default=None),
+        trained_tokens=inputs.trained_tokens,
+        template_same=inputs.template_same,
+        finite=len(shifts) == len(questions),
+    )
+
+
+def _content(row: ChatRow) -> tuple[str, str]:
+    return _folded(row.question), _folded(row.reference)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+# --- the training's curve ------------------------------------------------------
+
+
+def curve_of(metrics: Mapping[str, Any] | None) -> Curve | None:
+    """Read what the verdict needs from the training's metrics.
+
+    Args:
+        metrics: Equal-length lists `iterations`, `train_loss`, `val_loss`, with None where a line
+            has no such figure.
+    """
+    if not metrics or not metrics.get("iterations"):
+        return None
+    updates = [int(one) for one in metrics["iterations"]]
+    train = _series(updates, metrics.get("train_loss"))
+    valid = _series(updates, metrics.get("val_loss"))
+    everything = [value for _, value in (*train, *valid)]
+    train, valid = [
+        [(at, value) for at, value in series if isfinite(value)] for series in (train, valid)
+    ]
+    best = min(valid, key=lambda one: one[1], default=None)
+    part = ceil(len(train) / 10)
+    return Curve(
+        updates=max(updates),
+        train_first=fmean(value for _, value in train[:part]) if train else None,
+        train_last=fmean(value for _, value in train[-part:]) if train else None,
+        val_first=valid[0][1] if valid else None,
+        val_best=best[1] if best else None,
+        val_best_at=best[0] if best else None,
+        val_last=valid[-1][1] if valid else None,
+        diverged=not all(map(isfinite, everything)),
+    )
+
+
+def _series(updates: Sequence[int], values: Any) -> list[tuple[int, float]]:
+    pairs = zip(updates, values or [], strict=False)
+    return [(at, float(value)) for at, value in pairs if value is not None]

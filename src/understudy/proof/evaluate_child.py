@@ -1,0 +1,183 @@
+"""Score and answer the held-out questions with base and tuned model, in a process of its own.
+
+One load: the base is the tuned model with its adapter taken out. Each result is
+on disk before the next one is begun, and what is on disk is not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from understudy.artifacts import read_jsonl
+from understudy.inference import Generation, LoadedModel
+from understudy.proof.frequencies import Frequencies
+from understudy.proof.journal import Journal, open_journal
+from understudy.proof.plan import (
+    ChatRow,
+    Models,
+    generation_key,
+    score_key,
+    spread,
+    unigram_key,
+)
+from understudy.proof.records import ARMS, Arm, GenerationLine, ScoreLine
+from understudy.records import Record
+from understudy.settings import EvaluateSettings
+
+SCORES = "scores.jsonl"
+GENERATIONS = "generations.jsonl"
+_BATCHES = 8
+"""So many are scored before their lines are written."""
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class EvaluateSpec(Record):
+    """What the child is to do."""
+
+    base: str
+    """Folder of the base."""
+    run: str
+    """Folder of the adapter, and of the files that are appended to."""
+    dataset: str
+    """Folder with `train.jsonl` and `test.jsonl`."""
+    train_digest: str
+    """SHA-256 of `train.jsonl`."""
+    models: Models
+    settings: EvaluateSettings
+
+
+def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
+    """Complete `scores.jsonl` and `generations.jsonl` of a run.
+
+    Args:
+        tell: Gets `{"event": "progress", "done": …, "total": …}` after every result.
+
+    Raises:
+        BaseModelError: The base cannot be used.
+        TrainingError: The adapter does not belong to it.
+        WriteError: The file system refused.
+    """
+    rows = read_jsonl(Path(spec.dataset) / "test.jsonl", ChatRow)
+    asked = spread(rows, spec.settings.max_questions)
+    wanted = wanted_keys(spec, rows, asked)
+    run = Path(spec.run)
+    with (
+        open_journal(run / SCORES, ScoreLine, wanted) as scores,
+        open_journal(run / GENERATIONS, GenerationLine, wanted) as generations,
+    ):
+        progress = Progress(tell, len(wanted), scores, generations)
+        progress.report()
+        if progress.done == len(wanted):
+            return
+        bench = Bench(spec, LoadedModel.load(Path(spec.base), run), scores, generations, progress)
+        bench.frequencies(rows)
+        for arm in ARMS:
+            bench.model.adapter(on=arm == "tuned")
+            bench.score(rows, arm)
+            bench.answer(asked, arm)
+
+
+def wanted_keys(
+    spec: EvaluateSpec, rows: Sequence[ChatRow], asked: Sequence[ChatRow]
+) -> frozenset[str]:
+    """Keys of all lines that this evaluation is made of."""
+    models, limit = spec.models, spec.settings.max_tokens
+    keys = {unigram_key(row, models, spec.train_digest) for row in rows}
+    for arm in ARMS:
+        keys |= {score_key(row, arm, models) for row in rows}
+        keys |= {generation_key(row, arm, models, max_tokens=limit) for row in asked}
+    return frozenset(keys)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is, told after every line."""
+
+    tell: Tell
+    total: int
+    scores: Journal[ScoreLine]
+    generations: Journal[GenerationLine]
+
+    @property
+    def done(self) -> int:
+        return len(self.scores.keys) + len(self.generations.keys)
+
+    def report(self) -> None:
+        self.tell({"event": "progress", "done": self.done, "total": self.total})
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A loaded model and the files its results go to."""
+
+    spec: EvaluateSpec
+    model: LoadedModel
+    scores: Journal[ScoreLine]
+    generations: Journal[GenerationLine]
+    progress: Progress
+
+    def frequencies(self, rows: Sequence[ChatRow]) -> None:
+        """Score the references under the token frequencies of the training answers."""
+        keys = {row.id: unigram_key(row, self.spec.models, self.spec.train_digest) for row in rows}
+        missing = [row for row in rows if keys[row.id] not in self.scores.keys]
+        if not missing:
+            return
+        train = read_jsonl(Path(self.spec.dataset) / "train.jsonl", ChatRow)
+        known = Frequencies(self._answer_tokens(row) for row in train)
+        for row in missing:
+            tokens = self._answer_tokens(row)
+            self._scored(row, keys[row.id], "unigram", known.loss(tokens), len(tokens))
+
+    def score(self, rows: Sequence[ChatRow], arm: Arm) -> None:
+        """Score the references under one arm, a few batches at a time."""
+        keys = {row.id: score_key(row, arm, self.spec.models) for row in rows}
+        missing = [row for row in rows if keys[row.id] not in self.scores.keys]
+        size = self.spec.settings.batch_size
+        for start in range(0, len(missing), size * _BATCHES):
+            chunk = missing[start : start + size * _BATCHES]
+            found = self.model.score([row.messages for row in chunk], batch_size=size)
+            for row, one in zip(chunk, found, strict=True):
+                self._scored(row, keys[row.id], arm, one.loss_sum, one.tokens)
+
+    def answer(self, rows: Sequence[ChatRow], arm: Arm) -> None:
+        """Let one arm answer; each answer is on disk as soon as it ends."""
+        limit = self.spec.settings.max_tokens
+        keys = {
+            row.id: generation_key(row, arm, self.spec.models, max_tokens=limit) for row in rows
+        }
+        missing = [row for row in rows if keys[row.id] not in self.generations.keys]
+
+        def on_done(place: int, one: Generation) -> None:
+            row = missing[place]
+            self.generations.append(
+                GenerationLine(
+                    key=keys[row.id],
+                    id=row.id,
+                    arm=arm,
+                    text=one.text,
+                    finish_reason=one.finish_reason,
+                    tokens=one.tokens,
+                )
+            )
+            self.progress.report()
+
+        self.model.generate(
+            [row.prompt for row in missing],
+            max_tokens=limit,
+            batch_size=self.spec.settings.batch_size,
+            on_done=on_done,
+        )
+
+    def _scored(
+        self, row: ChatRow, key: str, arm: Arm | Literal["unigram"], loss: float, tokens: int
+    ) -> None:
+        self.scores.append(ScoreLine(key=key, id=row.id, arm=arm, loss=loss, tokens=tokens))
+        self.progress.report()
+
+    def _answer_tokens(self, row: ChatRow) -> list[int]:
+        encoded = self.model.chat.row(row.messages)
+        return [int(token) for token in encoded.tokens[encoded.prompt_length :]]

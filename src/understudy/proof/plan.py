@@ -1,0 +1,87 @@
+"""Which questions are scored, which are answered, and what determines each result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from understudy.artifacts import canonical_json
+from understudy.proof.records import Arm
+from understudy.records import Record, RowId, VideoId, digest_of
+
+VERSION = "1"
+"""Of scoring and generation: raised when the same inputs would give other lines."""
+
+
+class ChatRow(Record):
+    """A row of `test.jsonl`; what else stands in it is not read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: RowId
+    video_id: VideoId
+    messages: Annotated[tuple[Mapping[str, str], ...], Field(min_length=2)]
+
+    @property
+    def prompt(self) -> tuple[Mapping[str, str], ...]:
+        return self.messages[:-1]
+
+    @property
+    def question(self) -> str:
+        return self.messages[-2]["content"]
+
+    @property
+    def reference(self) -> str:
+        return self.messages[-1]["content"]
+
+
+class Models(Record):
+    """The two arms, named by content."""
+
+    base: str
+    """SHA-256 over the base's files."""
+    adapter: str
+    """SHA-256 of the adapter's weights."""
+
+    def of(self, arm: Arm) -> tuple[str, ...]:
+        """What determines an arm: the base does not depend on the adapter."""
+        return (self.base,) if arm == "base" else (self.base, self.adapter)
+
+
+def spread(rows: Sequence[ChatRow], limit: int | None) -> tuple[ChatRow, ...]:
+    """Choose at most `limit` rows, evenly over videos, each video's first ones first."""
+    if limit is None or len(rows) <= limit:
+        return tuple(rows)
+    by_video: dict[str, list[ChatRow]] = {}
+    for row in rows:
+        by_video.setdefault(row.video_id, []).append(row)
+    rounds = zip_longest(*by_video.values())
+    taken = [row for one in rounds for row in one if row is not None][:limit]
+    chosen = {row.id for row in taken}
+    return tuple(row for row in rows if row.id in chosen)
+
+
+def score_key(row: ChatRow, arm: Arm, models: Models) -> str:
+    """Name the score of one row by everything that determines it."""
+    return _key("score", row.id, models.of(arm), row.messages)
+
+
+def unigram_key(row: ChatRow, models: Models, train: str) -> str:
+    """Name the frequency baseline's score of one row.
+
+    Args:
+        train: SHA-256 of the training rows that the frequencies come from.
+    """
+    return _key("unigram", row.id, models.base, train, row.messages)
+
+
+def generation_key(row: ChatRow, arm: Arm, models: Models, *, max_tokens: int) -> str:
+    """Name the answer to one row by everything that determines it."""
+    return _key("generation", row.id, models.of(arm), row.prompt, max_tokens)
+
+
+def _key(*parts: Any) -> str:
+    return digest_of(canonical_json([VERSION, *parts]))

@@ -41,6 +41,7 @@ TranscriptReason = Literal[
     "network",
     "empty",
     "too_short",
+    "not_yet",  # announced or being streamed: asked again next time
 ]
 PERMANENT: frozenset[TranscriptReason] = frozenset(
     {
@@ -91,6 +92,7 @@ DropReason = Literal[
     # the set
     "duplicate_id",
     "duplicate_row",
+    "already_there",  # an import never replaces what is on disk
     "near_duplicate",
     "near_heldout",
     "equals_source",

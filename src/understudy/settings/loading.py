@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic.fields import FieldInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    create_model,
+    model_serializer,
+)
 from rapidfuzz import fuzz, process
 
 from understudy.errors import ConfigError
@@ -64,6 +72,21 @@ _Loader.add_implicit_resolver(
 )
 
 
+class _Sparse(BaseModel):
+    """Serialises only what was set, so that the form's default is empty and not full of nulls."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_serializer(mode="wrap")
+    def _set_only(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        return {
+            name: value
+            for name, value in dumped.items()
+            if name in self.model_fields_set and value != {}
+        }
+
+
 def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
     """The same model with every field optional: what a form or a flag may override."""
     fields: dict[str, Any] = {}
@@ -88,7 +111,7 @@ def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
             fields[name] = (bounded | None, kept)
     return create_model(
         f"{model.__name__.removesuffix('Settings') or 'All'}Overrides",
-        __config__=ConfigDict(frozen=True, extra="forbid"),
+        __base__=_Sparse,
         __doc__=model.__doc__,
         **fields,
     )
@@ -229,26 +252,21 @@ def _leaves(model: type[BaseModel], prefix: tuple[str, ...]) -> Iterator[tuple[s
         if isinstance(annotation, type) and issubclass(annotation, Section):
             yield from _leaves(annotation, (*prefix, name))
         else:
-            yield ".".join((*prefix, name)), _type_name(info), info.description or ""
+            yield ".".join((*prefix, name)), _type_name(annotation), info.description or ""
 
 
-def _type_name(info: FieldInfo) -> str:
-    """Say a field's type as a person would write it."""
-    text = str(info.annotation).replace("typing.", "").replace("NoneType", "null")
-    if isinstance(info.annotation, type):
-        text = info.annotation.__name__
-    text = re.sub(r"Annotated\[(\w+), [^\]]*\]", r"\1", text)
-    choices = re.findall(r"'([^']+)'", text)
-    if "Literal" in text and choices:
-        shown = " | ".join(choices)
-        if text.startswith("tuple"):
-            return f"list of {shown}"
-        return shown + (" | null" if "None" in text else "")
-    return (
-        text.replace("tuple[str, ...]", "list of str")
-        .replace("| None", "| null")
-        .replace("StrictInt", "int")
-    )
+def _type_name(annotation: Any) -> str:
+    """Say a type as a person would write it."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_name(inside[0])
+    if origin is Literal:
+        return " | ".join(str(choice) for choice in inside)
+    if origin is tuple:
+        return f"list of {_type_name(inside[0])}"
+    if origin in {Union, UnionType}:
+        return " | ".join(_type_name(choice) for choice in inside)
+    return "null" if annotation is NoneType else annotation.__name__
 
 
 def _problems(error: ValidationError) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tasks.dataset import export_dataset
 from tasks.dedup import deduplicate
 from tasks.filter import filter_rows
 from tasks.policy import Outcome, unwrap
-from tasks.project import Project, open_project
+from tasks.project import NOTHING, Project, open_project
 from tasks.questions import write_questions
 from tasks.rows import collect_rows
 from tasks.split import split_rows
@@ -30,9 +30,13 @@ ROWS = "rows.parquet"
 
 @flow(name="build-dataset", persist_result=False)
 async def build_dataset(
-    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+    config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:
     """Turn the channel's transcripts and imported pairs into a dataset.
+
+    Args:
+        config: The channel's YAML, relative to the project.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
 
     Raises:
         YieldError: A stage produced less than its floor.

@@ -9,15 +9,20 @@ from prefect import flow
 from flows.frame import Result, conclude, holding, tell
 from tasks.importing import import_file
 from tasks.policy import unwrap
-from tasks.project import open_project
+from tasks.project import NOTHING, open_project
 from understudy.settings import Overrides
 
 
 @flow(name="import", persist_result=False)
 async def import_files(
-    files: list[str], config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+    files: list[str], config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:
     """Read transcripts, questions or question-answer pairs into the channel's folders.
+
+    Args:
+        files: Paths of JSONL, JSON, CSV or Parquet files.
+        config: The channel's YAML, relative to the project.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
 
     Raises:
         DataError: A file's shape is not known, or a line of it does not parse; nothing of that

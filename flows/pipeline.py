@@ -9,18 +9,22 @@ from flows.collect import collect
 from flows.evaluate import evaluate_flow
 from flows.frame import Result, conclude, holding
 from flows.train import train_flow
-from tasks.project import open_project
+from tasks.project import NOTHING, open_project
 from understudy.settings import Overrides
 
 
 @flow(name="pipeline", persist_result=False)
 async def pipeline(
-    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+    config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:
     """From a channel, a folder of transcripts or imported pairs to a verdict.
 
     Every stage that is finished and whose inputs and settings are unchanged is
     reused; a new video costs its own work only.
+
+    Args:
+        config: The channel's YAML, relative to the project.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
 
     Raises:
         UnderstudyError: What a stage could not do, and what to do about it.

@@ -13,6 +13,9 @@ from understudy.workspace import Workspace
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: `tasks/` is never installed, so it always lies in one."""
 
+NOTHING = Overrides()
+"""The default of every flow's `overrides`: the form then starts empty."""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -24,7 +27,7 @@ class Project:
     """Path of the YAML, relative to the root."""
 
 
-def open_project(config: str, overrides: Overrides | None = None) -> Project:
+def open_project(config: str, overrides: Overrides = NOTHING) -> Project:
     """Read the settings of one channel.
 
     Args:
@@ -37,7 +40,7 @@ def open_project(config: str, overrides: Overrides | None = None) -> Project:
     path = (ROOT / config).resolve()
     if not path.is_relative_to(ROOT):
         raise ConfigError(f"{config} lies outside the project at {ROOT.name}/")
-    changes: dict[str, Any] = overrides.model_dump(exclude_unset=True) if overrides else {}
+    changes: dict[str, Any] = overrides.model_dump(exclude_unset=True)
     settings = load_settings(path, changes)
     return Project(
         settings=settings,

@@ -120,7 +120,7 @@ def _run(
     overrides = parse_assignments(assignments)
     workspace = Workspace(root, load_settings(root / path, overrides).channel.name)
     command = import_module("flows.command")
-    given = {"config": path, "overrides": overrides or None, **parameters}
+    given = {"config": path, "overrides": overrides, **parameters}
     click.echo("starting Prefect …", err=True)
     files = command.run_flow(name, root, given, say=click.echo, verbose=verbose)
     if "evaluation_results.json" in files:

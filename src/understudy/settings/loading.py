@@ -106,7 +106,7 @@ def _optional_twin(model: type[BaseModel]) -> type[BaseModel]:
                 json_schema_extra=_without_null,
             )
             bounded: Any = annotation
-            for limit in info.metadata:
+            for limit in info.metadata if annotation is not bool else ():
                 bounded = Annotated[bounded, limit]
             fields[name] = (bounded | None, kept)
     return create_model(
@@ -124,6 +124,9 @@ def _without_null(schema: dict[str, Any]) -> None:
     """
     schema.pop("default", None)
     choices = [one for one in schema.pop("anyOf", []) if one.get("type") != "null"]
+    if choices == [{"type": "boolean"}]:
+        # A checkbox cannot be left out: it would send false for every switch nobody touched.
+        choices = [{"type": "string", "enum": ["true", "false"]}]
     if len(choices) == 1:
         schema.update(choices[0])
     elif choices:

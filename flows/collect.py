@@ -1,0 +1,70 @@
+"""List the source, and get a transcript for each video that has none yet."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import cast
+
+from prefect import flow
+
+from tasks.policy import unwrap
+from tasks.project import open_project
+from tasks.transcripts import Shelf, fetch_transcript, open_source, settle_transcripts, waiting
+from tasks.videos import list_videos
+from understudy.accounting import Account
+from understudy.errors import TranscriptError
+from understudy.records import Record
+from understudy.settings import Overrides
+from understudy.videos import VideoLedger
+
+
+class Collected(Record):
+    """What there is to work on."""
+
+    accounts: tuple[Account, ...]
+    videos: tuple[str, ...]
+    """Ids of the videos with a usable transcript, in the ledger's order."""
+
+
+@flow(name="collect")
+async def collect(
+    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
+) -> Collected:
+    """List the source, and get a transcript for each video that has none yet.
+
+    Videos are asked for one after the other, at the pace that the settings allow. One without a
+    transcript does not stop the flow: the ledger has its reason, and the account counts it.
+
+    Args:
+        config: The channel's settings, relative to the project.
+        overrides: Settings to change for this run.
+
+    Raises:
+        SourceError: The source cannot be listed, or holds nothing.
+        ConfigError: The settings cannot be used.
+    """
+    project = open_project(config, overrides)
+    source = open_source(project)
+    listing = await list_videos(project)
+    ledger = VideoLedger.open(project.workspace.videos)
+
+    asked: set[str] = set()
+    for video in waiting(project, ledger, listing.video_ids, source):
+        if source.given_up:
+            break
+        asked.add(video.video_id)
+        with suppress(TranscriptError):  # recorded by the task
+            await fetch_transcript(video, source=source, ledger=ledger, project=project)
+
+    shelf = unwrap(
+        settle_transcripts(
+            project,
+            ledger=ledger,
+            listed=listing.video_ids,
+            asked=asked,
+            given_up=source.given_up,
+        )
+    )
+    return Collected(
+        accounts=(listing.account, shelf.account), videos=cast("Shelf", shelf).video_ids
+    )

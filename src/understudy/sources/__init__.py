@@ -1,0 +1,1 @@
+"""Adapters to where talks come from: YouTube and local folders."""

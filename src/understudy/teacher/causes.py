@@ -1,0 +1,202 @@
+"""Why a request failed, in one sentence, and whether the same again may work.
+
+Messages are written here and not copied from the server: a 401 of some servers
+repeats the key.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import openai
+
+FailureKind = Literal[
+    "busy",  # not now: the same request may work
+    "setup",  # nothing can work until somebody mends it
+    "context",  # this prompt is too long for this model
+    "content_filter",  # this prompt is refused
+    "parameter",  # the model knows no such parameter
+    "structure",  # the server knows no such response format
+    "request",  # refused for a reason we do not know
+    "mended",  # refused, and the next request will differ in what was refused
+]
+OPTIONAL_PARAMETERS = (
+    "prompt_cache_breakpoint",
+    "prompt_cache_options",
+    "prompt_cache_key",
+    "reasoning_effort",
+    "temperature",
+    "max_completion_tokens",
+)
+MAX_RETRY_AFTER_S = 600.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What became of one request."""
+
+    kind: FailureKind
+    sentence: str
+    """What failed and what to do."""
+    retry_after: float | None = None
+    """Seconds that the server asks us to wait."""
+    throttled: bool = False
+    unreachable: bool = False
+    """Nobody answered at this address."""
+    parameter: str = ""
+    """The refused one, for kind `parameter`."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What messages name. It holds no key."""
+
+    address: str
+    model: str
+    key_variable: str
+
+
+def diagnose(error: Exception, endpoint: Endpoint, *, now: float) -> Failure:
+    """Classify what the openai client raised.
+
+    Args:
+        now: Seconds since the epoch, for a Retry-After that is a date.
+    """
+    if isinstance(error, openai.APIStatusError):
+        return _status(error, endpoint, now)
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return Failure("busy", f"{endpoint.address} did not answer within teacher.timeout_s")
+    if isinstance(error, openai.APIConnectionError | OSError):
+        return _connection(error, endpoint)
+    return Failure("busy", f"{endpoint.address} broke off its reply ({type(error).__name__})")
+
+
+def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Failure:
+    code, param, message = _details(error)
+    told = f"{code} {param} {message}".casefold()
+    match error.status_code:
+        case 401 | 403:
+            return Failure(
+                "setup",
+                f"{endpoint.address} refused the key in {endpoint.key_variable} "
+                f"({error.status_code}): check that it is whole, active and may use "
+                f"{endpoint.model}",
+            )
+        case 402:
+            return _quota(endpoint)
+        case 404:
+            return Failure(
+                "setup",
+                f"{endpoint.address} knows no model {endpoint.model!r} (404): check teacher.model "
+                "and teacher.base_url, which usually ends in /v1",
+            )
+        case 429 if "quota" in told or "billing" in told:
+            return _quota(endpoint)
+        case 400 | 413 | 422 | 501:
+            return _refused(told, error.status_code, endpoint)
+        case status:
+            return Failure(
+                "busy",
+                f"{endpoint.address} answers {status}"
+                + (" (rate limit): lower teacher.max_concurrent" if status == 429 else ""),
+                retry_after=_retry_after(error.response.headers, now),
+                throttled=status == 429,
+            )
+
+
+def _quota(endpoint: Endpoint) -> Failure:
+    return Failure(
+        "setup",
+        f"the account behind {endpoint.key_variable} has no credit left at {endpoint.address}: "
+        "top it up and run again, and the work goes on from here",
+    )
+
+
+def _refused(told: str, status: int, endpoint: Endpoint) -> Failure:
+    if any(sign in told for sign in ("context_length", "context length", "context window")):
+        return Failure(
+            "context",
+            f"the prompt is longer than {endpoint.model} takes: lower teacher.context_tokens to "
+            "the model's own limit",
+        )
+    if any(sign in told for sign in ("content_filter", "content_policy", "content management")):
+        return Failure("content_filter", "the provider's content filter refused the prompt")
+    if any(sign in told for sign in ("response_format", "json_schema", "json_object", "grammar")):
+        return Failure("structure", f"{endpoint.address} does not take this response format")
+    parameter = next((name for name in OPTIONAL_PARAMETERS if name in told), "")
+    if not parameter and "max_tokens" in told:
+        parameter = "max_tokens"
+    if parameter:
+        return Failure("parameter", f"{endpoint.model} refuses {parameter}", parameter=parameter)
+    if "model" in told and any(sign in told for sign in ("not exist", "not found", "unknown")):
+        return Failure(
+            "setup", f"{endpoint.address} knows no model {endpoint.model!r}: check teacher.model"
+        )
+    return Failure("request", f"{endpoint.address} refused the request ({status})")
+
+
+def _connection(error: Exception, endpoint: Endpoint) -> Failure:
+    chain = list(_causes(error))
+    told = " ".join(str(one) for one in chain).casefold()
+    if any(isinstance(one, ssl.SSLError) for one in chain) or "certificate" in told:
+        return Failure(
+            "setup",
+            f"the certificate of {endpoint.address} cannot be trusted: check teacher.base_url, the "
+            "clock, and any proxy that opens encrypted connections",
+        )
+    if any(isinstance(one, socket.gaierror) for one in chain) or "name or service" in told:
+        return Failure(
+            "setup",
+            f"the name in {endpoint.address} cannot be resolved: check teacher.base_url and the "
+            "network",
+        )
+    return Failure(
+        "busy",
+        f"{endpoint.address} cannot be reached: is the server running, is the network up?",
+        unreachable=True,
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _details(error: openai.APIStatusError) -> tuple[str, str, str]:
+    """Code, parameter and message of an error body, in whatever form a server wraps them."""
+    body: Any = error.body
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        body = body["error"]
+    if isinstance(body, dict):
+        parts = (body.get("code") or body.get("type"), body.get("param"))
+        message = body.get("message") or body.get("error") or body.get("detail") or ""
+        return str(parts[0] or ""), str(parts[1] or ""), str(message)[:2000]
+    return "", "", str(body or error.message)[:2000]
+
+
+def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds to wait: `retry-after-ms`, else `retry-after` in seconds or as a date."""
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return _bounded(float(milliseconds) / 1000)
+        text = headers.get("retry-after")
+        if not text:
+            return None
+        if text.replace(".", "", 1).isdigit():
+            return _bounded(float(text))
+        return _bounded(parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, TypeError):
+        return None
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

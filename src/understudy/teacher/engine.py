@@ -1,0 +1,391 @@
+"""All calls to a chat endpoint: paced, retried by cause, stored once, never above the cap.
+
+A retry goes to the front of the queue and holds no slot while it waits, so that
+the tail of a run stays short. Every completed reply is in the ledger before
+anything reads it; a call that is there is never made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from openai import AsyncOpenAI
+
+from understudy.errors import (
+    TeacherBusyError,
+    TeacherError,
+    TeacherReplyError,
+    TeacherSetupError,
+    UnderstudyError,
+)
+from understudy.records import DropReason
+from understudy.settings import TeacherSettings
+from understudy.teacher.calls import Call, Reply, Turn, Usage, read_reply
+from understudy.teacher.causes import Endpoint, Failure, diagnose
+from understudy.teacher.ledger import Entry, Ledger
+from understudy.teacher.negotiation import Mode, Negotiation
+from understudy.teacher.pacing import Gate, Pacer, Sleep
+from understudy.teacher.pricing import Meter
+from understudy.teacher.quarantine import Quarantine
+
+T = TypeVar("T")
+_NEW, _RETRY = 1, 0
+_FINAL: dict[str, DropReason] = {
+    "context": "too_long_for_model",
+    "content_filter": "content_filter",
+    "request": "teacher_failed",
+}
+
+
+class InvalidReplyError(ValueError):
+    """A reply that does not hold what was asked for; goes back to the model.
+
+    Args:
+        reason: For the account, should no repair help.
+        problem: For the model.
+    """
+
+    def __init__(self, reason: DropReason, problem: str) -> None:
+        super().__init__(reason, problem)
+        self.reason: DropReason = reason
+        self.problem = problem
+
+
+@dataclass
+class Counts:
+    """What a run's calls came to."""
+
+    calls: int = 0
+    """Completed by the server in this run."""
+    reused: int = 0
+    """Found in the ledger."""
+    failed: int = 0
+    """Requests that failed, by whatever cause."""
+    throttled: int = 0
+    repaired: int = 0
+    """Replies that went back to the model."""
+    lengthened: int = 0
+    """Replies cut off and asked for again with twice the room."""
+    quarantined: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """What makes two runs differ, handed in so that a test decides."""
+
+    jitter: random.Random = field(default_factory=random.Random)
+    sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+class Engine:
+    """Makes calls for one run over one client.
+
+    Args:
+        client: With its own retries off.
+        endpoint: What messages and the ledger call the server; holds no key.
+        channel: Who pays, for the ledger.
+    """
+
+    def __init__(
+        self,
+        client: AsyncOpenAI,
+        settings: TeacherSettings,
+        *,
+        endpoint: Endpoint,
+        channel: str,
+        ledger: Ledger,
+        meter: Meter,
+        quarantine: Quarantine,
+        chance: Randomness | None = None,
+    ) -> None:
+        self._client, self._settings, self._endpoint = client, settings, endpoint
+        self._channel, self._ledger, self._quarantine = channel, ledger, quarantine
+        self._chance = chance or Randomness()
+        explicit = meter.price is not None and meter.price.cache_write is not None
+        self._negotiation = Negotiation(settings, explicit_cache=explicit)
+        self._gate = Gate(settings.max_concurrent)
+        self._pacer = Pacer(
+            settings.requests_per_minute,
+            settings.tokens_per_minute,
+            clock=self._chance.clock,
+            sleep=self._chance.sleep,
+        )
+        self._stopped: UnderstudyError | None = None
+        self._settled = asyncio.Event()
+        self.meter = meter
+        self.counts = Counts()
+
+    @property
+    def determined_by(self) -> dict[str, Any]:
+        """What beside the prompt determines a reply."""
+        return {
+            "address": self._endpoint.address,
+            "model": self._settings.model,
+            "temperature": self._settings.temperature,
+            "reasoning_effort": self._settings.reasoning_effort,
+            "structured": self._settings.structured,
+        }
+
+    async def ask(self, call: Call, read: Callable[[str], T]) -> T:
+        """Get a usable reply.
+
+        Args:
+            read: Turns the reply's text into a value. What it refuses with
+                `InvalidReplyError` goes back to the model with the problem.
+
+        Raises:
+            TeacherReplyError: Refused, cut off twice, or invalid after every repair; the raw
+                reply is in quarantine.
+            TeacherBusyError: The engine's retries are used up.
+            TeacherSetupError: Nothing can work; all other calls fail with the same.
+            BudgetError: The call could cross the cap; all other calls fail with the same.
+        """
+        original, repairs, lengthened = call, 0, False
+        while True:
+            reply = await self._complete(call)
+            if reply.finish_reason == "length" and not lengthened:
+                lengthened = True
+                self.counts.lengthened += 1
+                call = _with_room(call)
+                original = _with_room(original)
+                continue
+            if reason := _final_reason(reply):
+                raise self._give_up(call, reason, reply)
+            try:
+                return read(reply.text)
+            except InvalidReplyError as invalid:
+                if repairs >= self._settings.max_repairs:
+                    raise self._give_up(call, invalid.reason, reply, invalid.problem) from None
+                repairs += 1
+                self.counts.repaired += 1
+                call = _repair(original, reply, invalid.problem, repairs)
+
+    def stop(self, error: UnderstudyError) -> UnderstudyError:
+        """Fail everything that waits, and whatever comes after, with this error."""
+        if self._stopped is None:
+            self._stopped = error
+            self._gate.close(error)
+            self._settled.set()
+        return error
+
+    async def _complete(self, call: Call) -> Reply:
+        """Return the stored reply, or make the call until it completes."""
+        digest = call.digest(self.determined_by)
+        attempts, priority = 0, _NEW
+        while True:
+            stored = self._ledger.find(digest)
+            if stored is not None:
+                self.counts.reused += 1
+                return read_reply(json.loads(stored.body))
+            result = await self._attempt(call, digest, priority, attempts + 1)
+            if isinstance(result, Reply):
+                return result
+            attempts += result.kind != "mended"
+            delay = self._delay_after(result, call, attempts)
+            if delay > 0:
+                await self._chance.sleep(delay)
+            priority = _RETRY
+
+    async def _attempt(
+        self, call: Call, digest: str, priority: int, attempts: int
+    ) -> Reply | Failure:
+        """Make one request in one slot."""
+        self._check_stopped()
+        await self._gate.acquire(priority, call.order)
+        try:
+            self._check_stopped()
+            estimate = call.prompt_chars / 4
+            ceiling = await self._reserve(call)
+            try:
+                await self._pacer.wait(estimate)
+                self._check_stopped()
+                return await self._send(call, digest, attempts)
+            finally:
+                self.meter.reserved -= ceiling
+                self._settled.set()
+        finally:
+            self._gate.release()
+
+    async def _reserve(self, call: Call) -> float:
+        """Set the call's greatest cost aside, waiting for calls in flight where it must."""
+        # Two bytes of text are never more than one token.
+        prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns) // 2
+        ceiling = self.meter.ceiling(prompt_tokens, call.max_tokens)
+        while not self.meter.fits(ceiling):
+            if self.meter.reserved <= 1e-12:
+                raise self.stop(self.meter.refusal(ceiling))
+            self._settled.clear()
+            await self._settled.wait()
+            self._check_stopped()
+        self.meter.reserved += ceiling
+        return ceiling
+
+    async def _send(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
+        mode = self._negotiation.mode
+        request = self._negotiation.request(call)
+        began = self._chance.clock()
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                raw = await self._client.chat.completions.with_raw_response.create(**request)
+            # From here to the ledger there is no await: a kill finds the call stored or in flight.
+            text = raw.http_response.text
+            reply = read_reply(json.loads(text))
+        except ValueError as error:
+            self.counts.failed += 1
+            return Failure("busy", f"{self._endpoint.address} sent no chat completion ({error})")
+        except Exception as error:  # noqa: BLE001  (diagnosed; a bug ends as busy with its name)
+            self.counts.failed += 1
+            failure = diagnose(error, self._endpoint, now=time.time())
+            return self._learn(failure, error, request, mode)
+        self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
+        self._pacer.learn(raw.headers)
+        self._gate.succeeded()
+        self._negotiation.accepted()
+        return reply
+
+    def _store(
+        self, call: Call, digest: str, body: str, reply: Reply, latency: float, attempts: int
+    ) -> None:
+        cost = self.meter.settle(reply.usage)
+        try:
+            self._ledger.append(
+                Entry(
+                    digest=digest,
+                    at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    channel=self._channel,
+                    item_id=call.item_id,
+                    kind=call.kind,
+                    endpoint=self._endpoint.address,
+                    model=self._settings.model,
+                    prompt_version=call.prompt_version,
+                    usage=reply.usage,
+                    cost_usd=None if cost is None else round(cost, 8),
+                    latency_s=round(latency, 3),
+                    attempts=attempts,
+                    prompt_chars=call.prompt_chars,
+                    body=body,
+                )
+            )
+        except UnderstudyError as error:
+            # Going on would pay for replies that cannot be kept.
+            raise self.stop(error) from None
+        self.counts.calls += 1
+        self.counts.usage = self.counts.usage + reply.usage
+
+    def _learn(
+        self, failure: Failure, error: Exception, request: Mapping[str, Any], mode: Mode
+    ) -> Failure:
+        """Let pace and negotiation know, and say if the next request will be another one."""
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        if headers is not None:
+            self._pacer.learn(headers)
+        if failure.throttled:
+            self.counts.throttled += 1
+            self._gate.throttled()
+        negotiation, certain = self._negotiation, failure.kind == "structure"
+        mended = (
+            failure.kind == "parameter" and negotiation.drop(failure.parameter, sent=request)
+        ) or (
+            failure.kind in {"structure", "request"}
+            and negotiation.step_down(mode, certain=certain)
+        )
+        return Failure("mended", failure.sentence) if mended else failure
+
+    def _delay_after(self, failure: Failure, call: Call, attempts: int) -> float:
+        """Seconds until the next attempt.
+
+        Raises:
+            UnderstudyError: There will be none.
+        """
+        # Not `from error`: a server's own words may hold the key that it was sent.
+        if failure.kind in {"setup", "parameter", "structure"}:
+            raise self._stop_setup(failure.sentence) from None
+        if failure.kind in _FINAL:
+            raise self._refused(call, _FINAL[failure.kind], failure.sentence) from None
+        if failure.kind == "mended":
+            return 0.0
+        if attempts > self._settings.max_retries:
+            raise self._exhausted(call, failure, attempts) from None
+        backoff = self._settings.retry_delay_s * 2 ** (attempts - 1)
+        jittered = backoff * (0.5 + self._chance.jitter.random())
+        return max(jittered, failure.retry_after or 0.0)
+
+    def _exhausted(self, call: Call, failure: Failure, attempts: int) -> TeacherError:
+        """The error of a call whose retries are used up."""
+        if failure.unreachable and self.counts.calls == 0:
+            # It has not answered once: that is an address, not a bad moment.
+            return self._stop_setup(failure.sentence)
+        return TeacherBusyError(
+            f"{call.item_id}: {failure.sentence}; {attempts} attempts failed, run again later"
+        )
+
+    def _stop_setup(self, sentence: str) -> TeacherSetupError:
+        error = TeacherSetupError(sentence)
+        self.stop(error)
+        return error
+
+    def _give_up(
+        self, call: Call, reason: DropReason, reply: Reply, problem: str = ""
+    ) -> TeacherReplyError:
+        self.counts.quarantined += 1
+        self._quarantine.add(call, reason, problem or reply.refusal, reply.text)
+        return TeacherReplyError(call.item_id, reason, reply.text or reply.refusal)
+
+    def _refused(self, call: Call, reason: DropReason, sentence: str) -> TeacherReplyError:
+        self.counts.quarantined += 1
+        self._quarantine.add(call, reason, sentence, "")
+        return TeacherReplyError(call.item_id, reason, sentence)
+
+    def _check_stopped(self) -> None:
+        if self._stopped is not None:
+            raise type(self._stopped)(*self._stopped.args)
+
+    def summary(self) -> str:
+        """What the run's calls came to, in one line."""
+        counts, usage = self.counts, self.counts.usage
+        share = usage.cached / usage.prompt if usage.prompt else 0.0
+        cost = "cost unknown" if self.meter.price is None else f"${self.meter.run_cost:.4f}"
+        return (
+            f"{counts.calls} calls, {counts.reused} from the ledger, {counts.failed} failed "
+            f"requests, {counts.repaired} repairs, {counts.quarantined} in quarantine; "
+            f"{usage.prompt:,} prompt tokens ({share:.0%} cached), {usage.completion:,} "
+            f"completion tokens ({usage.reasoning:,} reasoning); {cost}"
+        )
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        with suppress(RuntimeError):
+            await self._client.close()
+
+
+def _final_reason(reply: Reply) -> DropReason | None:
+    if reply.refusal:
+        return "refusal"
+    if reply.finish_reason == "content_filter":
+        return "content_filter"
+    return "length" if reply.finish_reason == "length" else None
+
+
+def _with_room(call: Call) -> Call:
+    return call.model_copy(update={"max_tokens": call.max_tokens * 2})
+
+
+def _repair(original: Call, reply: Reply, problem: str, number: int) -> Call:
+    """The call once more, with the reply and what is wrong with it."""
+    told = (
+        f"That reply cannot be used (attempt {number}): {problem}. Send the whole JSON object "
+        "again, corrected, and nothing else."
+    )
+    said = Turn(role="assistant", text=reply.text or "(empty reply)")
+    turns = (*original.turns, said, Turn(role="user", text=told))
+    return original.model_copy(update={"turns": turns})

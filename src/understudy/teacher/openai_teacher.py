@@ -1,0 +1,254 @@
+"""The paid teacher: two passes over one transcript at any OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from understudy.answers import judge_answer
+from understudy.errors import TeacherReplyError
+from understudy.evidence import SpokenText
+from understudy.questions import accept_questions
+from understudy.records import Dropped, DropReason, Question, Transcript, digest_of
+from understudy.settings import Settings
+from understudy.teacher.calls import Call, Pass
+from understudy.teacher.engine import Engine
+from understudy.teacher.prompts import (
+    Prompt,
+    PromptSet,
+    label_of,
+    question_list,
+    shared_prefix,
+    turns_for,
+)
+from understudy.teacher.protocol import AnswerDrafts, DraftAnswer, DraftQuestion, QuestionDrafts
+from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME, read_answers, read_questions
+
+VERSION = "1"
+CHARS_PER_TOKEN = 4.0
+"""Of English speech, on the low side: what a transcript's length in tokens is judged by."""
+
+_ADVICE: Mapping[str, str] = {
+    "missing": "it was left out",
+    "duplicate_id": "its id came twice",
+    "unsupported": "`quote` does not occur in the recording: copy 12 to 40 consecutive words",
+    "mentions_source": "it speaks of the recording or the speaker instead of the subject",
+    "not_standalone": "it points to something that the reader has not seen",
+    "not_a_question": "it is not one sentence that ends with a question mark",
+    "near_copy": "it asks what another question asks",
+    "indirect_opening": "it does not begin with the point itself",
+    "truncated": "it breaks off: finish the last sentence",
+    "broken_markdown": "its Markdown is broken: close every mark and use no HTML",
+    "too_long": "it is too long",
+    "too_short": "it is too short",
+    "empty": "it is empty",
+}
+_ONCE_MORE = (
+    "This is educational work on a public recording. Reply with the JSON object only, keep each "
+    "question short, and leave out whatever cannot be asked."
+)
+
+
+class OpenAITeacher:
+    """Writes drafts through an engine; a colleague of the offline teacher behind one protocol.
+
+    What breaks a rule of content is asked for once more, singly and with the reason. Whether
+    the second draft is any better is for `accept_questions` and `accept_answers` to say.
+
+    Args:
+        settings: Of the channel; read are `channel`, `teacher`, `questions` and `answers`.
+    """
+
+    def __init__(self, engine: Engine, prompts: PromptSet, settings: Settings) -> None:
+        self.engine = engine
+        self._prompts, self._settings = prompts, settings
+        self._orders: dict[str, int] = {}
+
+    @property
+    def name(self) -> str:
+        return self._settings.teacher.model
+
+    @property
+    def fingerprint(self) -> Mapping[str, str]:
+        parts = {name: str(value) for name, value in self.engine.determined_by.items()}
+        return {
+            "kind": "openai",
+            "version": VERSION,
+            "max_output_tokens": str(self._settings.teacher.max_output_tokens),
+            "prompt.system": self._prompts.system.digest,
+            "prompt.questions": self._prompts.questions.digest,
+            "prompt.answers": self._prompts.answers.digest,
+            **parts,
+        }
+
+    async def write_questions(self, transcript: Transcript, *, count: int) -> QuestionDrafts:
+        """Draft `count` questions; refused ones are replaced once.
+
+        Raises:
+            TeacherError: See `Engine.ask`; what only this video's reply lacks is in `dropped`.
+        """
+        self._check_length(transcript)
+        task = self._prompts.questions.filled(count=str(count))
+        try:
+            try:
+                drafts = await self._ask_questions(transcript, task)
+            except TeacherReplyError:
+                # A whole video hangs on this reply: once more, in other words.
+                drafts = await self._ask_questions(transcript, f"{task}\n\n{_ONCE_MORE}")
+        except TeacherReplyError as error:
+            lost = Dropped(id=transcript.video_id, reason=_reason(error), text=error.excerpt[:500])
+            return QuestionDrafts(drafts=(), dropped=(lost,) * count)
+        return QuestionDrafts(drafts=await self._replaced(transcript, drafts, count))
+
+    async def write_answers(
+        self, transcript: Transcript, questions: Sequence[Question]
+    ) -> AnswerDrafts:
+        """Draft an answer to each question, in groups, then singly what was missing or unfit.
+
+        Raises:
+            TeacherError: See `Engine.ask`; what only some replies lack is in `dropped`.
+        """
+        self._check_length(transcript)
+        size = self._settings.answers.group_size or max(len(questions), 1)
+        groups = [questions[start : start + size] for start in range(0, len(questions), size)]
+        # The first call writes the prompt cache that the others read.
+        parts = [await self._answer_group(transcript, group) for group in groups[:1]]
+        parts += await asyncio.gather(
+            *(self._answer_group(transcript, group) for group in groups[1:])
+        )
+        return AnswerDrafts(
+            drafts=tuple(draft for part in parts for draft in part.drafts),
+            dropped=tuple(lost for part in parts for lost in part.dropped),
+        )
+
+    # --- pass 1 --------------------------------------------------------------
+
+    async def _ask_questions(self, transcript: Transcript, task: str) -> tuple[DraftQuestion, ...]:
+        call = self._call(transcript, transcript.video_id, "questions", task)
+        found = await self.engine.ask(call, read_questions)
+        return tuple(DraftQuestion(question=one.question) for one in found)
+
+    async def _replaced(
+        self, transcript: Transcript, drafts: tuple[DraftQuestion, ...], count: int
+    ) -> tuple[DraftQuestion, ...]:
+        """Put better questions in the place of refused ones; as many drafts as asked for."""
+        settings = self._settings
+        accepted, refused = accept_questions(
+            drafts, transcript, settings.channel, settings.questions, self.name
+        )
+        faulty = [one for one in refused if one.reason != "too_many"]
+        lacking = count - len(accepted)
+        if lacking <= 0 or not faulty:
+            return drafts
+        task = self._prompts.questions.filled(count=str(lacking))
+        task += "\n\nAlready asked, do not repeat:\n" + question_list(accepted)
+        task += "\n\nRefused, write better ones in their place:\n" + "\n".join(
+            f"- {one.text!r}: {_ADVICE.get(one.reason, one.reason)}" for one in faulty
+        )
+        try:
+            better = (await self._ask_questions(transcript, task))[:lacking]
+        except TeacherReplyError:
+            better = ()
+        kept = tuple(DraftQuestion(question=question.question) for question in accepted)
+        left = tuple(DraftQuestion(question=one.text) for one in faulty)
+        return kept + better + left[: lacking - len(better)]
+
+    # --- pass 2 --------------------------------------------------------------
+
+    async def _answer_group(
+        self, transcript: Transcript, group: Sequence[Question]
+    ) -> AnswerDrafts:
+        found: dict[str, DraftAnswer] = {}
+        try:
+            found = await self._ask_answers(transcript, group)
+        except TeacherReplyError as error:
+            # What one question provokes must not cost the others their answers.
+            if len(group) == 1:
+                lost = tuple(_lost(question, error) for question in group)
+                return AnswerDrafts(drafts=(), dropped=lost)
+        spoken = SpokenText.of(transcript)
+        mended = await asyncio.gather(
+            *(self._mended(transcript, spoken, one, found.get(one.id)) for one in group)
+        )
+        return AnswerDrafts(
+            drafts=tuple(one for one in mended if isinstance(one, DraftAnswer)),
+            dropped=tuple(one for one in mended if isinstance(one, Dropped)),
+        )
+
+    async def _mended(
+        self,
+        transcript: Transcript,
+        spoken: SpokenText,
+        question: Question,
+        draft: DraftAnswer | None,
+    ) -> DraftAnswer | Dropped:
+        """Return the draft if it is fit, else what asking once more, with the reason, brings."""
+        settings = self._settings
+        reason = "missing"
+        if draft is not None:
+            judged = judge_answer(draft, spoken, settings.channel, settings.answers)
+            if not isinstance(judged, str):
+                return draft
+            reason = judged
+        try:
+            again = await self._ask_answers(transcript, [question], refused_for=reason)
+        except TeacherReplyError as error:
+            return draft if draft is not None else _lost(question, error)
+        second = again.get(question.id) or draft
+        return second or Dropped(id=question.id, reason="missing", text=question.question)
+
+    async def _ask_answers(
+        self, transcript: Transcript, group: Sequence[Question], *, refused_for: str = ""
+    ) -> dict[str, DraftAnswer]:
+        """Ask a group in one call; ids that came twice count as not answered."""
+        by_label = {label_of(question): question.id for question in group}
+        task = self._prompts.answers.filled(questions=question_list(group))
+        if refused_for:
+            task += f"\n\nAn earlier answer was refused: {_ADVICE.get(refused_for, refused_for)}."
+        item = group[0].id if len(group) == 1 else transcript.video_id
+        call = self._call(transcript, item, "answers", task)
+        replies = await self.engine.ask(call, lambda text: read_answers(text, by_label))
+        times = Counter(reply.id for reply in replies)
+        return {
+            by_label[reply.id]: DraftAnswer(
+                id=by_label[reply.id], answer=reply.answer, quote=reply.quote, tags=reply.tags
+            )
+            for reply in replies
+            if reply.id in by_label and times[reply.id] == 1
+        }
+
+    # --- both ----------------------------------------------------------------
+
+    def _call(self, transcript: Transcript, item_id: str, kind: Pass, task: str) -> Call:
+        order = self._orders.setdefault(transcript.video_id, len(self._orders))
+        own: Prompt = self._prompts.questions if kind == "questions" else self._prompts.answers
+        return Call(
+            item_id=item_id,
+            kind=kind,
+            order=order,
+            cache_key=digest_of(transcript.text)[:32],
+            turns=turns_for(self._prompts.system, transcript, task),
+            schema_name=SCHEMA_NAME,
+            reply_schema=REPLY_SCHEMA,
+            prompt_version=digest_of(self._prompts.system.digest + own.digest)[:12],
+            max_tokens=self._settings.teacher.max_output_tokens,
+        )
+
+    def _check_length(self, transcript: Transcript) -> None:
+        limit = self._settings.teacher.context_tokens
+        tokens = len(shared_prefix(transcript)) / CHARS_PER_TOKEN
+        if tokens > limit:
+            raise TeacherReplyError(
+                transcript.video_id,
+                "too_long_for_model",
+                f"about {tokens:,.0f} tokens; teacher.context_tokens is {limit:,}",
+            )
+
+
+def _lost(question: Question, error: TeacherReplyError) -> Dropped:
+    return Dropped(id=question.id, reason=_reason(error), text=question.question)
+
+
+def _reason(error: TeacherReplyError) -> DropReason:
+    return error.reason  # pyright: ignore[reportReturnType]  (always one of them)

@@ -1,0 +1,65 @@
+"""Put the paid teacher together: client, ledger, meter, prompts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from understudy.settings import Settings
+from understudy.teacher.causes import Endpoint
+from understudy.teacher.client import address_of, open_client
+from understudy.teacher.engine import Engine, Randomness
+from understudy.teacher.ledger import Ledger, spent
+from understudy.teacher.openai_teacher import OpenAITeacher
+from understudy.teacher.pricing import Meter, load_prices
+from understudy.teacher.prompts import load_prompts
+from understudy.teacher.quarantine import Quarantine
+from understudy.workspace import Workspace
+
+
+@asynccontextmanager
+async def open_openai_teacher(
+    settings: Settings, workspace: Workspace, chance: Randomness | None = None
+) -> AsyncGenerator[OpenAITeacher]:
+    """Open client and ledger for one run, and close them after it.
+
+    Everything that can be wrong before the first call is found here, the key first.
+
+    Raises:
+        TeacherSetupError: No key, or no address.
+        ConfigError: A prompt or the price table cannot be used.
+        BudgetError: A cap without a price for the model.
+        BusyError: Another run writes the ledger.
+    """
+    teacher = settings.teacher
+    client = open_client(teacher)
+    try:
+        prompts = load_prompts(
+            workspace.root,
+            system=teacher.prompt,
+            questions=settings.questions.prompt,
+            answers=settings.answers.prompt,
+            channel=settings.channel,
+        )
+        price = load_prices(workspace.root / teacher.prices).of(teacher.model)
+        with Ledger(workspace.ledger) as ledger:
+            engine = Engine(
+                client,
+                teacher,
+                endpoint=Endpoint(address_of(teacher), teacher.model, teacher.api_key_env),
+                channel=settings.channel.name,
+                ledger=ledger,
+                meter=Meter(
+                    price,
+                    budget_usd=teacher.budget_usd,
+                    already=0.0
+                    if price is None
+                    else spent(workspace.ledger, settings.channel.name),
+                    model=teacher.model,
+                ),
+                quarantine=Quarantine(workspace.data / "quarantine"),
+                chance=chance,
+            )
+            yield OpenAITeacher(engine, prompts, settings)
+    finally:
+        await client.close()

@@ -1,0 +1,171 @@
+"""How many calls are in flight and how many start in a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+from understudy.errors import UnderstudyError
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Gate:
+    """Slots for calls in flight, handed out by priority and then by input order.
+
+    The number of slots falls when the server keeps answering 429 and grows back one by one.
+    A single 429 among many successes is noise and changes nothing.
+
+    Args:
+        most: Slots at the most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = float(most)
+        self.in_flight = 0
+        self._throttled_share = 0.0
+        self._waiting: list[tuple[tuple[int, int, int], asyncio.Future[None]]] = []
+        self._sequence = itertools.count()
+
+    async def acquire(self, priority: int, order: int) -> None:
+        """Wait for a slot. Lower priority first, then lower order, then first come.
+
+        Raises:
+            UnderstudyError: The gate was closed with it.
+        """
+        if self.in_flight < int(self.limit) and not self._waiting:
+            self.in_flight += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, ((priority, order, next(self._sequence)), turn))
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self.in_flight -= 1
+        self._admit()
+
+    def throttled(self) -> None:
+        """Learn of a 429."""
+        self._throttled_share += 0.1 * (1 - self._throttled_share)
+        if self._throttled_share > 0.3:
+            self.limit = max(self.limit * 0.7, 1.0)
+            self._throttled_share = 0.0
+
+    def succeeded(self) -> None:
+        """Learn of a completed call."""
+        self._throttled_share *= 0.9
+        self.limit = min(self.limit + 1 / self.limit, float(self.most))
+        self._admit()
+
+    def close(self, error: UnderstudyError) -> None:
+        """Fail everything that waits."""
+        while self._waiting:
+            _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_exception(type(error)(*error.args))
+
+    def _admit(self) -> None:
+        while self._waiting and self.in_flight < int(self.limit):
+            _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self.in_flight += 1
+                turn.set_result(None)
+
+
+class Bucket:
+    """So many units a minute, smoothly: a burst of two seconds' worth at the most.
+
+    Args:
+        per_minute: The rate; None for none.
+    """
+
+    def __init__(self, per_minute: float | None, clock: Clock) -> None:
+        self._clock = clock
+        self._configured = per_minute
+        self.per_minute = per_minute
+        self._free_at = clock()
+
+    def learn(self, per_minute: float) -> None:
+        """Take over the server's own limit where it is under the configured one."""
+        self.per_minute = min(per_minute, self._configured or per_minute)
+
+    def reserve(self, units: float) -> float:
+        """Take units and return the seconds to wait before they may be used.
+
+        Source:
+            The virtual scheduling form of the generic cell rate algorithm (ITU-T I.371).
+        """
+        if self.per_minute is None:
+            return 0.0
+        now, rate = self._clock(), self.per_minute / 60
+        burst_s = 2.0
+        self._free_at = max(self._free_at, now - burst_s)
+        wait = max(self._free_at - now, 0.0)
+        self._free_at += units / rate
+        return wait
+
+    def give_back(self, units: float) -> None:
+        """Return units that were reserved and not used; negative takes more."""
+        if self.per_minute is not None:
+            self._free_at -= units / (self.per_minute / 60)
+
+
+class Pacer:
+    """Requests and tokens per minute, under the configured limits and the server's own."""
+
+    def __init__(
+        self, requests: int | None, tokens: int | None, *, clock: Clock, sleep: Sleep
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self.requests = Bucket(requests, clock)
+        self.tokens = Bucket(tokens, clock)
+        self._closed_until = 0.0
+
+    async def wait(self, tokens: float) -> None:
+        """Wait until one more request of so many tokens is within the limits."""
+        pause = max(
+            self.requests.reserve(1),
+            self.tokens.reserve(tokens),
+            self._closed_until - self._clock(),
+        )
+        if pause > 0:
+            await self._sleep(pause)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Read the provider's rate-limit headers; a limit of 0 remaining holds all until reset."""
+        for name, bucket in (("requests", self.requests), ("tokens", self.tokens)):
+            limit = _number(headers.get(f"x-ratelimit-limit-{name}"))
+            if limit:
+                bucket.learn(limit)
+            if _number(headers.get(f"x-ratelimit-remaining-{name}")) == 0:
+                reset = seconds_of(headers.get(f"x-ratelimit-reset-{name}", ""))
+                self._closed_until = max(self._closed_until, self._clock() + min(reset, 60.0))
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of `1m30s`, `250ms` or a bare number; 0 for anything else."""
+    if _number(text) is not None:
+        return float(text)
+    return sum(float(value) * _UNIT_S[unit] for value, unit in _DURATION.findall(text))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

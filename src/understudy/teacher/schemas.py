@@ -1,0 +1,130 @@
+"""What a reply holds: one schema for both passes, so that they share the cached prefix."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from understudy.teacher.engine import InvalidReplyError
+
+SCHEMA_NAME = "questions_and_answers"
+M = TypeVar("M", bound=BaseModel)
+_TEXT = {"type": "string"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+REPLY_SCHEMA: dict[str, Any] = _object(
+    questions=_list_of(_object(question=_TEXT)),
+    answers=_list_of(_object(id=_TEXT, answer=_TEXT, quote=_TEXT, tags=_list_of(_TEXT))),
+)
+"""Strict JSON schema: every field required, nothing else allowed."""
+
+
+class _Lenient(BaseModel):
+    """Servers that accept a schema do not all enforce it, so what can be read is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ReplyQuestion(_Lenient):
+    """One question."""
+
+    question: str
+
+
+class ReplyAnswer(_Lenient):
+    """One answer, with the label that was sent for its question."""
+
+    id: str
+    answer: str
+    quote: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class _Questions(_Lenient):
+    questions: tuple[ReplyQuestion, ...]
+
+
+class _Answers(_Lenient):
+    answers: tuple[ReplyAnswer, ...]
+
+
+def read_questions(text: str) -> tuple[ReplyQuestion, ...]:
+    """Read a reply of pass 1.
+
+    Raises:
+        InvalidReplyError: It is no JSON, does not match, or holds no question.
+    """
+    questions = _validated(text, _Questions).questions
+    if not questions:
+        raise InvalidReplyError("missing", "`questions` is empty, and questions were asked for")
+    return questions
+
+
+def read_answers(text: str, labels: Collection[str]) -> tuple[ReplyAnswer, ...]:
+    """Read a reply of pass 2.
+
+    Args:
+        labels: Of the questions asked. A reply that knows none of them is invalid; one that
+            lacks some is not, for the missing ones are asked again singly.
+
+    Raises:
+        InvalidReplyError: It is no JSON, does not match, or answers none of the questions.
+    """
+    answers = _validated(text, _Answers).answers
+    if not any(answer.id in labels for answer in answers):
+        wanted = ", ".join(sorted(labels))
+        raise InvalidReplyError("missing", f"`answers` must hold one entry per id: {wanted}")
+    return answers
+
+
+def _validated(text: str, model: type[M]) -> M:
+    try:
+        return model.model_validate(extract_json(text))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidReplyError("schema", f"at `{where}`: {first['msg']}") from None
+
+
+def extract_json(text: str) -> Any:
+    """Read the JSON object in a reply, be it bare, in a code fence or after some words.
+
+    Raises:
+        InvalidReplyError: There is none.
+    """
+    plain = text.strip()
+    if not plain:
+        raise InvalidReplyError("not_json", "the reply is empty")
+    fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", plain, re.DOTALL)
+    from_brace = plain[plain.find("{") :] if "{" in plain else ""
+    for candidate in (plain, fenced.group(1) if fenced else "", from_brace):
+        found = _object_at_start(candidate)
+        if found is not None:
+            return found
+    raise InvalidReplyError("not_json", "the reply is not one whole JSON object")
+
+
+def _object_at_start(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text begins with; what follows it does not matter."""
+    try:
+        found: Any = json.JSONDecoder(strict=False).raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

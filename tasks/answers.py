@@ -1,0 +1,81 @@
+"""Pass 2: one task run per video."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+
+from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
+from understudy.accounting import account
+from understudy.answers import VERSION, accept_answers
+from understudy.artifacts import (
+    Document,
+    canonical_json,
+    fresh_document,
+    read_record,
+    recipe,
+    write_json,
+)
+from understudy.records import Answer, Question, Transcript, digest_of
+from understudy.settings import AnswerSettings, ChannelSettings
+from understudy.teacher.fingerprint import determined_by
+from understudy.teacher.protocol import Teacher
+from understudy.workspace import Workspace
+
+Questions = Document[Question]
+Answers = Document[Answer]
+
+
+@task(
+    task_run_name="answers · {video_id}",
+    retries=2,
+    retry_delay_seconds=backoff,
+    retry_condition_fn=is_retryable,
+    **STAGE,
+)
+async def write_answers(
+    workspace: Workspace,
+    video_id: str,
+    *,
+    teacher: Teacher,
+    channel: ChannelSettings,
+    settings: AnswerSettings,
+) -> Outcome | State[Outcome]:
+    """Answer one video's questions and write `answers/<id>.json`.
+
+    Raises:
+        UnderstudyError: Transcript or questions are missing, or the teacher cannot go on.
+    """
+    transcript = read_record(workspace.transcript(video_id), Transcript)
+    questions = read_record(workspace.questions(video_id), Questions).items
+    path = workspace.answers(video_id)
+    asked = digest_of(canonical_json([question.model_dump() for question in questions]))
+    made_by = recipe(
+        "answers",
+        VERSION,
+        inputs={
+            "transcript": transcript.digest,
+            "questions": asked,
+            **determined_by(teacher, without="questions"),
+        },
+        settings={"channel": channel, "answers": settings},
+    )
+    if done := fresh_document(path, Answers, made_by):
+        reused = done.account.model_copy(update={"reused": done.account.produced})
+        return cached(Outcome(account=reused), path)
+
+    drafts = await teacher.write_answers(transcript, questions)
+    lost = {one.id for one in drafts.dropped}
+    open_questions = [question for question in questions if question.id not in lost]
+    kept, refused = accept_answers(
+        drafts.drafts, open_questions, transcript, channel, settings, teacher.name
+    )
+    dropped = (*refused, *drafts.dropped)
+    counts = account(
+        "answers", "answer", produced=len(kept), dropped=[one.reason for one in dropped]
+    )
+    document = Answers(recipe=made_by, items=kept, dropped=dropped, account=counts)
+    artifact = write_json(path, document)
+    get_run_logger().info("%s: %d of %d answers", video_id, len(kept), counts.requested)
+    return Outcome(account=counts, files={path.name: artifact})

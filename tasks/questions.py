@@ -1,0 +1,65 @@
+"""Pass 1: one task run per video."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+
+from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
+from understudy.accounting import account
+from understudy.artifacts import Document, fresh_document, read_record, recipe, write_json
+from understudy.questions import VERSION, accept_questions, planned_count, shortfall
+from understudy.records import Question, Transcript
+from understudy.settings import ChannelSettings, QuestionSettings
+from understudy.teacher.fingerprint import determined_by
+from understudy.teacher.protocol import Teacher
+from understudy.workspace import Workspace
+
+Questions = Document[Question]
+
+
+@task(
+    task_run_name="questions · {video_id}",
+    retries=2,
+    retry_delay_seconds=backoff,
+    retry_condition_fn=is_retryable,
+    **STAGE,
+)
+async def write_questions(
+    workspace: Workspace,
+    video_id: str,
+    *,
+    teacher: Teacher,
+    channel: ChannelSettings,
+    settings: QuestionSettings,
+) -> Outcome | State[Outcome]:
+    """Ask about one video and write `questions/<id>.json`.
+
+    Raises:
+        UnderstudyError: The transcript is missing, or the teacher cannot go on.
+    """
+    transcript = read_record(workspace.transcript(video_id), Transcript)
+    path = workspace.questions(video_id)
+    made_by = recipe(
+        "questions",
+        VERSION,
+        inputs={"transcript": transcript.digest, **determined_by(teacher, without="answers")},
+        settings={"channel": channel, "questions": settings},
+    )
+    if done := fresh_document(path, Questions, made_by):
+        reused = done.account.model_copy(update={"reused": done.account.produced})
+        return cached(Outcome(account=reused), path)
+
+    count = planned_count(transcript, settings)
+    drafts = await teacher.write_questions(transcript, count=count)
+    kept, refused = accept_questions(drafts.drafts, transcript, channel, settings, teacher.name)
+    lost = (*drafts.dropped, *shortfall(count, drafts.drafts, drafts.dropped, video_id))
+    dropped = (*refused, *lost)
+    counts = account(
+        "questions", "question", produced=len(kept), dropped=[one.reason for one in dropped]
+    )
+    document = Questions(recipe=made_by, items=kept, dropped=dropped, account=counts)
+    artifact = write_json(path, document)
+    get_run_logger().info("%s: %d of %d questions", video_id, len(kept), counts.requested)
+    return Outcome(account=counts, files={path.name: artifact})

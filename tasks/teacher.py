@@ -1,0 +1,49 @@
+"""Open the teacher that the settings name, for as long as a flow needs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from prefect.logging import get_run_logger
+
+from tasks.project import Project
+from understudy.teacher.openai_teacher import OpenAITeacher
+from understudy.teacher.opening import open_openai_teacher
+from understudy.teacher.protocol import Teacher
+
+
+@asynccontextmanager
+async def open_teacher(project: Project) -> AsyncGenerator[Teacher]:
+    """Give a flow its teacher and, at the end, log what it cost.
+
+    Raises:
+        TeacherSetupError: No key, no such address: nothing has been asked yet.
+        BudgetError: A cap without a price for the model.
+        BusyError: Another run writes the ledger.
+        ConfigError: A prompt or the price table cannot be used.
+    """
+    settings = project.settings
+    if settings.teacher.kind == "offline":
+        from understudy.teacher.offline import OfflineTeacher
+
+        yield OfflineTeacher(channel=settings.channel, answers=settings.answers)
+        return
+    workspace = project.workspace
+    async with open_openai_teacher(settings, workspace) as teacher:
+        _warn(teacher, project)
+        try:
+            yield teacher
+        finally:
+            get_run_logger().info("teacher: %s", teacher.engine.summary())
+
+
+def _warn(teacher: OpenAITeacher, project: Project) -> None:
+    """Say before the first call what a person would want to know."""
+    logger = get_run_logger()
+    if teacher.engine.meter.price is None:
+        logger.warning(
+            "the model %r has no price in %s: this run's cost will not be known",
+            teacher.name,
+            project.settings.teacher.prices,
+        )

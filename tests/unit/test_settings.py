@@ -441,7 +441,7 @@ def test_explain_shows_types_as_a_person_writes_them():
     assert types["train.learning_rate"] == "float"
     assert types["train.batch_size"] == "int"
     assert types["train.mask_prompt"] == "bool"
-    assert types["train.lora.keys"] == "list of str | null"
+    assert types["train.lora.modules"] == "list of str | null"
     assert types["train.schedule"] == "cosine | linear | constant"
     assert types["source.tabs"] == "list of videos | shorts | streams"
     assert types["source.max_videos"] == "int | null"

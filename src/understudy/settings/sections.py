@@ -286,8 +286,8 @@ class LoraSettings(Section):
     rank: Positive
     scale: Annotated[float, Field(gt=0)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    keys: tuple[str, ...] | None
-    """Modules inside a layer; null for the ones mlx-lm takes for this architecture."""
+    modules: tuple[str, ...] | None
+    """Inside a layer, mlx-lm's `keys`; null for the ones it takes for this architecture."""
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -19,7 +20,7 @@ class Account(Record):
     """What is counted: `video`, `question`, `answer`, `row`, …"""
     requested: int = Field(ge=0)
     produced: int = Field(ge=0)
-    dropped: Mapping[str, int] = Field(default_factory=dict)
+    dropped: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     """Counts by reason, in alphabetical order."""
     reused: int = Field(default=0, ge=0)
     """How many of `produced` were already on disk and cost nothing."""
@@ -32,6 +33,8 @@ class Account(Record):
                 f"{self.stage}: {self.requested} requested, but {self.produced} produced "
                 f"and {sum(self.dropped.values())} dropped"
             )
+        if self.reused > self.produced:
+            raise ValueError(f"{self.stage}: {self.reused} reused of {self.produced} produced")
         return self
 
     @property

@@ -262,7 +262,8 @@ def read_parquet(path: Path, model: type[R]) -> list[R]:
         DataError: It is missing, no Parquet, or holds something else.
     """
     try:
-        rows = pq.read_table(path).to_pylist()
+        with pq.ParquetFile(path) as file:  # read_table would take a folder for an empty table
+            rows = file.read().to_pylist()
         return [model.model_validate(row) for row in rows]
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error

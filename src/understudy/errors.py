@@ -6,6 +6,8 @@
   * SourceError                     the source did not give us what we asked for
     - InvalidIdError                an id that is none: never becomes a path or a request
     - EmptySourceError              a channel, folder or file without anything in it
+    - UnknownSourceError            a channel, playlist or folder that is not there
+    - SourceUnreachableError        not now: the network, or the source refuses
     - TranscriptError               one video's transcript; carries its `reason`
       - TranscriptUnavailableError  never will: remembered, not asked again
       - SourceThrottledError        not now: try again

@@ -19,7 +19,7 @@ VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What may name a file. YouTube's own ids are the 11-character subset and may begin with `-`."""
 
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-ROW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}:(q\d{2,4}|x[0-9a-f]{12})(:[a-z]{1,3}\d{1,3})?")
+ROW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}:(q[0-9]{2,4}|x[0-9a-f]{12})(:[a-z]{1,3}[0-9]{1,3})?")
 
 VideoId = Annotated[str, Field(pattern=rf"^{VIDEO_ID.pattern}$")]
 RowId = Annotated[str, Field(pattern=rf"^{ROW_ID.pattern}$")]

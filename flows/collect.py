@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import cast
 
 from prefect import flow
 
+from flows.frame import Result, conclude, holding, tell
 from tasks.policy import unwrap
-from tasks.project import open_project
-from tasks.transcripts import Shelf, fetch_transcript, open_source, settle_transcripts, waiting
+from tasks.project import NOTHING, Project, open_project
+from tasks.transcripts import fetch_transcript, open_source, settle_transcripts, waiting
 from tasks.videos import list_videos
 from understudy.accounting import Account
 from understudy.errors import TranscriptError
-from understudy.records import Record
 from understudy.settings import Overrides
 from understudy.videos import VideoLedger
 
 
-class Collected(Record):
-    """What there is to work on."""
-
-    accounts: tuple[Account, ...]
-    videos: tuple[str, ...]
-    """Ids of the videos with a usable transcript, in the ledger's order."""
-
-
-@flow(name="collect")
-async def collect(
-    config: str = "config/jason_fung.yaml", overrides: Overrides | None = None
-) -> Collected:
+@flow(name="collect", persist_result=False)
+async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING) -> Result:
     """List the source, and get a transcript for each video that has none yet.
 
     Videos are asked for one after the other, at the pace that the settings allow. One without a
@@ -37,13 +26,21 @@ async def collect(
 
     Args:
         config: The channel's settings, relative to the project.
-        overrides: Settings to change for this run.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
 
     Raises:
         SourceError: The source cannot be listed, or holds nothing.
         ConfigError: The settings cannot be used.
     """
     project = open_project(config, overrides)
+    with holding(project.workspace):
+        accounts = await gather_transcripts(project)
+        await conclude("collect", accounts, {"transcripts": project.settings.floors.transcripts})
+    return Result(accounts=accounts, files={"videos.jsonl": project.workspace.videos})
+
+
+async def gather_transcripts(project: Project) -> tuple[Account, ...]:
+    """List, then fetch one video after the other, at the pace that the settings allow."""
     source = open_source(project)
     listing = await list_videos(project)
     ledger = VideoLedger.open(project.workspace.videos)
@@ -65,6 +62,6 @@ async def collect(
             given_up=source.given_up,
         )
     )
-    return Collected(
-        accounts=(listing.account, shelf.account), videos=cast("Shelf", shelf).video_ids
-    )
+    tell(listing.account)
+    tell(shelf.account)
+    return listing.account, shelf.account

@@ -1,0 +1,16 @@
+"""One project and one Prefect server for all flow tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.project import TestProject, make_project, serving
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestProject]:
+    made = make_project(tmp_path_factory.mktemp("project"))
+    with serving(made):
+        yield made

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.proof.controls import Controls
+from understudy.accounting import account
+from understudy.proof.conclude import curve_of
 from understudy.proof.five import Reproduction
-from understudy.proof.records import ArmFacts, Curve, Measure, QuestionFacts
+from understudy.proof.measures import measure_all
+from understudy.proof.records import (
+    ArmFacts,
+    Controls,
+    Curve,
+    Measure,
+    QuestionFacts,
+    Results,
+)
+from understudy.proof.report import Context, PartCount
+from understudy.proof.verdict import judge
 from understudy.settings import EvaluateSettings
 
 SETTINGS = EvaluateSettings(
@@ -75,3 +86,114 @@ CURVE = Curve(
     val_last=1.62,
 )
 REPRODUCTION = Reproduction(commit="a" * 40, changed=False, dataset_same=True, seed=42)
+
+_SUBJECTS = ("the waggle dance", "a late swarm", "winter stores", "wax moths", "royal jelly")
+
+
+def _reference(place: int) -> str:
+    subject = _SUBJECTS[place % len(_SUBJECTS)]
+    lines = "\n".join(f"- sign {number}: look at {subject}" for number in range(2 + place % 3))
+    closing = "\n\nThink of a kitchen before a feast." if place % 4 else ""
+    return f"**It comes down to {subject}.** Bees do nothing without a reason.\n\n{lines}{closing}"
+
+
+def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list[QuestionFacts]:
+    """Held-out questions as a real evaluation gives them, `payload` in every untrusted text."""
+    made: list[QuestionFacts] = []
+    for video in range(videos):
+        for number in range(each):
+            place = video * each + number
+            reference = _reference(place)
+            subject = _SUBJECTS[place % len(_SUBJECTS)]
+            plain = f"bees know {subject} and they do it because {subject} is what bees do."
+            tokens = 40 + 7 * (place % 5)
+            made.append(
+                question(
+                    f"talk-{video:02d}",
+                    number,
+                    video_title=f"Talk {video}: what {subject} tells you {payload}",
+                    question=f"How do I read {subject} in the month of May? {payload}",
+                    reference=f"{reference} {payload}",
+                    unigram_loss=5.1 * tokens,
+                    base=arm(
+                        (2.3 + 0.05 * video) * tokens,
+                        tokens,
+                        f"{plain} {payload}",
+                        finish_reason="length" if place % 6 == 0 else "stop",
+                    ),
+                    tuned=arm(
+                        (1.6 + 0.06 * (video % 3)) * tokens,
+                        tokens,
+                        f"{_reference(place + place % 3)} {payload}",
+                    ),
+                )
+            )
+    return made
+
+
+METRICS: dict[str, Any] = {
+    "iterations": list(range(0, 205, 5)),
+    "train_loss": [None, *(1.1 + 1.6 * 0.93**step for step in range(1, 41))],
+    "val_loss": [
+        1.45 + 1.2 * 0.9**step + max(0, step - 30) * 0.008 if step % 4 == 0 else None
+        for step in range(41)
+    ],
+    "config": {"learning_rate": 1e-3},
+}
+
+
+def make_results(payload: str = "") -> Results:
+    """A whole `evaluation_results.json`, computed and not written by hand."""
+    questions = make_questions(payload)
+    measures = measure_all(questions, train_answers=[_reference(3)], settings=SETTINGS)
+    curve = curve_of(METRICS)
+    verdict = judge(measures, CONTROLS, curve, reproduction=REPRODUCTION)
+    return Results(
+        verdict=verdict.name,
+        headline=verdict.headline,
+        next_action=verdict.next_action,
+        reasons=verdict.evidence,
+        answers=verdict.answers,
+        measures=measures,
+        controls=CONTROLS,
+        curve=curve,
+        questions=tuple(questions),
+        run="20261122-170000-0123456789ab",
+        dataset="c0ffee123456",
+        settings=SETTINGS.model_dump(mode="json"),
+    )
+
+
+def make_context(payload: str = "") -> Context:
+    """What the report shows beside the results."""
+    return Context(
+        speaker=f"Maren Holt {payload}",
+        subject=f"keeping bees {payload}",
+        base=f"models/sample-base{payload}",
+        timestamp="2026-11-22T17:00:00+00:00",
+        parts=(
+            PartCount(part="train", rows=1420, videos=118),
+            PartCount(part="valid", rows=141, videos=15),
+            PartCount(part="test", rows=28, videos=7),
+        ),
+        accounts=(
+            account("questions", "question", produced=1709, dropped=["too_many"] * 12),
+            account("answers", "answer", produced=1701, dropped=["unsupported"] * 8),
+            account("dedup", "row", produced=1670, dropped=["near_duplicate"] * 31),
+            account(
+                "split", "row", produced=1589, dropped=["near_heldout"] * 60 + ["off_topic"] * 21
+            ),
+        ),
+        metrics=METRICS,
+        training={
+            "train.learning_rate": "0.001",
+            "train.epochs": "6",
+            "train.base": f"models/sample-base {payload}",
+            "lora.rank": "8",
+            "lora.scale": "20.0",
+            "train.batch_size": "8",
+            "train.mask_prompt": "true",
+        },
+        commit="4a2a234c0ffee0123456789abcdef0123456789a",
+        commands=("git checkout 4a2a234", f"understudy train --config config/demo.yaml {payload}"),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from understudy.proof.records import Answer, Curve, Measure
 from understudy.proof.thresholds import Thresholds
-from understudy.proof.wording import number
+from understudy.proof.wording import number, percent
 from understudy.records import Record
 
 
@@ -68,8 +68,8 @@ def _style(measures: Mapping[str, Measure], limits: Thresholds) -> Answer:
         question=question,
         answer="partly" if any(near) else "no",
         because=(
-            f"Measured by form and length only: its form is {form.tuned:.0%} off the references' "
-            f"(base {form.base:.0%}), its length off by a factor of {2**length.tuned:.1f} "
+            f"Measured by form and length only: its form is {percent(form.tuned)} off the references' "
+            f"(base {percent(form.base)}), its length off by a factor of {2**length.tuned:.1f} "
             f"(base {2**length.base:.1f}). Whether the voice is the speaker's was not measured."
         ),
     )

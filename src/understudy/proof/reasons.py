@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from understudy.proof.records import Controls, Curve, Evidence, Measure
 from understudy.proof.thresholds import Thresholds
-from understudy.proof.wording import change, number
+from understudy.proof.wording import change, number, percent
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def looping(case: Case) -> Evidence | None:
     return Evidence(
         name="repeated_span",
         says=(
-            f"They repeat themselves: the longest repeated span is {one.tuned:.0%} of an answer, "
-            f"in the references {one.reference or 0:.0%}."
+            f"They repeat themselves: the longest repeated span is {percent(one.tuned)} of an answer, "
+            f"in the references {percent(one.reference or 0)}."
         ),
         supports=True,
     )
@@ -69,8 +69,8 @@ def endless(case: Case) -> Evidence | None:
     return Evidence(
         name="ended",
         says=(
-            f"They do not end: {one.tuned:.0%} reach their end within the token limit, "
-            f"{one.baseline or 0:.0%} of the references would."
+            f"They do not end: {percent(one.tuned)} reach their end within the token limit, "
+            f"{percent(one.baseline or 0)} of the references would."
         ),
         supports=True,
     )
@@ -85,8 +85,8 @@ def copying(case: Case) -> Evidence | None:
     return Evidence(
         name="copied_from_train",
         says=(
-            f"On unseen questions {one.tuned:.0%} of its words stand in long spans of training "
-            f"answers; of the references' words {one.reference or 0:.0%} do."
+            f"On unseen questions {percent(one.tuned)} of its words stand in long spans of training "
+            f"answers; of the references' words {percent(one.reference or 0)} do."
         ),
         supports=True,
     )

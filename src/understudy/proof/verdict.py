@@ -154,8 +154,8 @@ def _learned(case: Case) -> Finding | None:
     return Finding(
         "LEARNED",
         loss_row(case).says,
-        "Read a few of the answers below, then use the adapter: `understudy export` makes a "
-        "model of it.",
+        "Read a few of the answers, for a lower loss is no proof that they are true. Then use the "
+        "adapter: it is adapters.safetensors in the run's folder, the best of the training.",
         evidence,
     )
 

@@ -16,16 +16,34 @@ def number(value: float, *, digits: int = 2) -> str:
     return text.replace("-", MINUS)
 
 
-def signed(value: float) -> str:
-    """With its sign, also when it is positive."""
-    return f"+{number(value)}" if value > 0 else number(value)
+def figure(value: float, unit: str) -> str:
+    """A measure's figure in its unit: shares as percent."""
+    return percent(value) if unit == "share" else number(value)
+
+
+def percent(value: float) -> str:
+    """A share as `84 %`, with a space that does not break."""
+    return f"{value * 100:.0f}\u00a0%"
+
+
+def signed(measure: Measure) -> str:
+    """The difference with its sign; of shares in points of a hundred."""
+    text = _plain(measure.diff, measure.unit)
+    return text if text.startswith(MINUS) or not measure.diff else f"+{text}"
 
 
 def interval(measure: Measure) -> str:
-    """`[−0.63, −0.51]`, or a dash where there is none."""
+    """`[−0.63, −0.51]` in the unit of `signed`, or a dash where there is none."""
     if measure.ci95 is None:
         return "–"
-    return f"[{number(measure.ci95[0])}, {number(measure.ci95[1])}]"
+    low, high = (_plain(end, measure.unit) for end in measure.ci95)
+    return f"[{low}, {high}]"
+
+
+def _plain(value: float, unit: str) -> str:
+    if unit != "share":
+        return number(value)
+    return f"{round(value * 100):d}".replace("-", MINUS)
 
 
 def change(measure: Measure) -> str:

@@ -1,0 +1,164 @@
+"""One self-contained page that says in words whether it worked, and shows why.
+
+No network, no script, no font from elsewhere: the page's own policy forbids it,
+and everything untrusted (titles, questions, answers) is escaped or goes through
+`markdown.safe_html`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from understudy.accounting import Account
+from understudy.proof import figures
+from understudy.proof.markdown import safe_html
+from understudy.proof.measures import FORM_MARKS
+from understudy.proof.records import Measure, QuestionFacts, Results
+from understudy.proof.texts import words_of
+from understudy.proof.wording import figure, interval, number, signed
+from understudy.records import Record
+
+VERSION = "1"
+EXAMPLES = 8
+
+
+class PartCount(Record):
+    """Size of one part of the dataset."""
+
+    part: str
+    rows: int
+    videos: int
+
+
+class Context(Record):
+    """What the page shows beside the results."""
+
+    speaker: str
+    subject: str
+    base: str
+    """As the settings name it."""
+    timestamp: str
+    """When the training ended, as the run's metadata says it; "" where it does not."""
+    parts: tuple[PartCount, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    """Of the stages before the training, in order."""
+    dropped: Mapping[str, int] = {}
+    """Rows of the dataset's table that are not in it, by reason."""
+    metrics: Mapping[str, Any] | None = None
+    training: Mapping[str, str] = {}
+    """Effective settings of the training, flattened."""
+    commit: str | None = None
+    commands: tuple[str, ...] = ()
+    """What repeats this run, in order."""
+
+
+def headline(results: Mapping[str, Any]) -> str:
+    """One line for a terminal: the verdict and its sentence.
+
+    Args:
+        results: The content of `evaluation_results.json`.
+    """
+    return f"{results['verdict']}: {results['headline']}"
+
+
+def render(results: Results, context: Context) -> str:
+    """Make the page. Equal arguments give equal bytes."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    filters: dict[str, Any] = environment.filters  # its own type is narrower than what it takes
+    filters |= {
+        "number": number,
+        "signed": signed,
+        "interval": interval,
+        "figure": figure,
+        "markdown": safe_html,
+        "forest": figures.forest,
+    }
+    package = files("understudy.proof")
+    style = package.joinpath("report.css").read_text(encoding="utf-8")
+    template = environment.from_string(
+        package.joinpath("report.html.j2").read_text(encoding="utf-8")
+    )
+    return template.render(
+        r=results,
+        c=context,
+        style=Markup(style),  # noqa: S704  (our own file)
+        style_digest=_source_digest(style),
+        curve=_curve(results, context.metrics),
+        lengths=_lengths(results.questions),
+        forms=_forms(results.measures),
+        examples=examples(results.questions),
+        shown_settings=sorted(context.training.items()),
+    )
+
+
+def examples(questions: Sequence[QuestionFacts]) -> list[tuple[str, QuestionFacts]]:
+    """Choose what is shown, by a rule that cannot flatter.
+
+    The first answered question of each video, then the ones with the largest gain and the
+    largest loss of loss, each with the words that say why it is there.
+    """
+    answered = [one for one in questions if one.generated]
+    if not answered:
+        return []
+    first = {one.video_id: one for one in reversed(answered)}
+    ordered = [one for one in answered if first[one.video_id] is one][: EXAMPLES - 2]
+    chosen = [("First question of its video", one) for one in ordered]
+    extremes = (
+        ("Largest gain", min(answered, key=_gain)),
+        ("Largest loss", max(answered, key=_gain)),
+    )
+    shown = {one.id for one in ordered}
+    for why, one in extremes:
+        if one.id not in shown:
+            chosen.append((why, one))
+            shown.add(one.id)
+    return chosen
+
+
+def _gain(one: QuestionFacts) -> float:
+    return (one.tuned.loss - one.base.loss) / one.base.tokens
+
+
+def _source_digest(style: str) -> str:
+    digest = hashlib.sha256(style.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _curve(results: Results, metrics: Mapping[str, Any] | None) -> Markup:
+    if not metrics or results.curve is None:
+        return Markup("")
+
+    def series(name: str) -> list[tuple[float, float]]:
+        pairs = zip(metrics["iterations"], metrics.get(name) or [], strict=False)
+        return [(float(at), float(value)) for at, value in pairs if value is not None]
+
+    best = results.curve.val_best_at
+    return figures.loss_curve(series("train_loss"), series("val_loss"), best)
+
+
+def _lengths(questions: Sequence[QuestionFacts]) -> Markup:
+    answered = [one for one in questions if one.generated]
+    return figures.lengths(
+        [len(words_of(one.base.text or "")) for one in answered],
+        [len(words_of(one.tuned.text or "")) for one in answered],
+        [len(words_of(one.reference)) for one in answered],
+    )
+
+
+def _forms(measures: Mapping[str, Measure]) -> Markup:
+    rows = [
+        (mark, measures[f"form_{mark}"].base, measures[f"form_{mark}"].tuned, reference)
+        for mark in FORM_MARKS
+        if f"form_{mark}" in measures
+        and (reference := measures[f"form_{mark}"].reference) is not None
+    ]
+    return figures.form_shares(rows) if rows else Markup("")

@@ -84,15 +84,26 @@ def test_the_verdict_is_the_first_thing_read(opened):
 
 @pytest.mark.parametrize(
     "opened",
-    [(400, "light"), (400, "dark"), (1280, "dark")],
+    [(400, "light"), (400, "dark"), (760, "light"), (1280, "dark")],
     indirect=True,
-    ids=["400-light", "400-dark", "1280-dark"],
+    ids=["400-light", "400-dark", "760-light", "1280-dark"],
 )
 def test_nothing_runs_over_the_edge(opened):
     page, _ = opened
 
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("opened", [(400, "light"), (1280, "light")], indirect=True)
+def test_no_table_must_be_pushed_aside_to_be_read(opened):
+    page, _ = opened
+
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth)"
+    )
+    assert hidden
+    assert max(hidden) <= 0
 
 
 def test_dark_is_dark_and_light_is_light(browser, report):

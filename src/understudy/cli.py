@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -30,14 +30,17 @@ WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
 def main() -> None:
     """Entry point of the console script."""
     with _told():
-        cli(standalone_mode=True)
+        sys.exit(cli(standalone_mode=False) or 0)  # standalone, click swallows interruptions
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told() -> Generator[None]:
     """Turn what is raised into a message and an exit status."""
     try:
         yield
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except UnderstudyError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2 if isinstance(error, WRONG_INPUT) else 1)

@@ -1,0 +1,169 @@
+"""The layers hold: what may import what, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src"
+MLX_HOMES = ("understudy.training", "understudy.inference", "understudy.proof", "understudy.export")
+"""Where mlx may be imported; what runs in the task's own process may not even there."""
+
+MODULES = sorted(
+    ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+    for path in (SRC / "understudy").rglob("*.py")
+    if path.stem != "__main__"  # importing it is running it
+)
+
+
+def test_the_contracts_of_import_linter_hold():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Contracts: \d+ kept, 0 broken", done.stdout)
+
+
+LOADED = """
+import importlib, json, sys
+loaded = {}
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    loaded[name] = [top for top in ("prefect", "mlx", "mlx_lm", "torch", "transformers") if top in sys.modules]
+print(json.dumps(loaded))
+"""
+
+
+def loaded_with(*modules):
+    """What stands in `sys.modules` after each import, in a fresh interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *modules],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_no_module_of_the_package_imports_prefect_directly_or_not():
+    loaded = loaded_with(*MODULES)
+
+    assert [name for name, heavy in loaded.items() if "prefect" in heavy] == []
+
+
+def test_everything_outside_the_model_code_imports_without_mlx():
+    light = [name for name in MODULES if not name.startswith(MLX_HOMES)]
+
+    loaded = loaded_with(*light)
+
+    assert [name for name, heavy in loaded.items() if heavy] == []
+
+
+def imports(path):
+    """Every absolute import of a file, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def files(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def top(name):
+    return name.partition(".")[0]
+
+
+def test_mlx_is_imported_in_the_model_code_alone():
+    outside = [
+        name
+        for name in MODULES
+        if not name.startswith(MLX_HOMES)
+        and {"mlx", "mlx_lm"} & {top(found) for found in imports(source(name))}
+    ]
+
+    assert outside == []
+
+
+def source(module):
+    path = SRC.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@pytest.mark.parametrize("path", [*files("tasks"), *files("flows")], ids=lambda path: path.stem)
+def test_the_task_process_never_holds_a_model(path):
+    """Training and generation run in a child: an abort inside MLX must not end the task's process."""
+    assert {top(name) for name in imports(path)}.isdisjoint({"mlx", "mlx_lm"})
+
+
+FOUNDATION = {"errors", "records", "settings", "accounting", "artifacts", "locking", "workspace"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in files("src/understudy") if (p.stem in FOUNDATION) or p.parent.name == "settings"],
+    ids=lambda path: path.stem,
+)
+def test_the_foundation_knows_no_stage(path):
+    own = {name.split(".")[1] for name in imports(path) if name.startswith("understudy.")}
+
+    assert own <= FOUNDATION
+
+
+@pytest.mark.parametrize("path", files("tasks"), ids=lambda path: path.stem)
+def test_a_task_module_imports_no_other_stage(path):
+    shared = {"tasks.policy", "tasks.project", "tasks.child"}
+
+    assert {name for name in imports(path) if name.startswith("tasks.")} <= shared
+
+
+@pytest.mark.parametrize("path", files("tests/unit"), ids=lambda path: path.stem)
+def test_a_unit_test_needs_no_prefect(path):
+    assert {top(name) for name in imports(path)}.isdisjoint({"prefect", "tasks", "flows"})
+
+
+CODE = [*files("src"), *files("tasks"), *files("flows")]
+RUNS_WHAT_IT_LOADS = {"pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib"}
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+def test_nothing_that_runs_code_on_loading_is_imported():
+    """Model output and downloaded files are never trusted."""
+    offenders = [
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if RUNS_WHAT_IT_LOADS & {top(name) for name in imports(path)}
+    ]
+
+    assert offenders == []
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    assert [str(path.relative_to(ROOT)) for path in CODE if path.stem in SAYS_NOTHING] == []
+
+
+def test_every_module_says_what_it_is():
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+    assert silent == []

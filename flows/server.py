@@ -62,11 +62,7 @@ def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Pop
     log = open_home(root) / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "uvicorn", "--factory", "--app-dir", str(root)),
-                *("--host", "127.0.0.1", "--port", str(chosen), "--log-level", "warning"),
-                *("--timeout-keep-alive", "5", "prefect.server.api.server:create_app"),
-            ],
+            [sys.executable, "-m", "flows.serving", str(chosen)],
             env={**os.environ, **environment(root), **_server_only(url)},
             stdin=subprocess.DEVNULL,
             stdout=stream,

@@ -1,0 +1,109 @@
+"""The whole line on the embedded sample, by the real command against a real server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import QUICK, Ran, TestProject
+from understudy.artifacts import Manifest, intact, read_parquet, read_record
+from understudy.records import Row
+
+STAGES = (
+    "videos", "transcripts", "questions", "answers", "rows", "dedup", "filter", "split",
+    "augment", "dataset", "train", "evaluate",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def line(project: TestProject) -> tuple[Ran, Ran]:
+    """The sample's line, run twice."""
+    first = project.run("pipeline", "--config", "config/demo.yaml", settings=QUICK)
+    second = project.run("pipeline", "--config", "config/demo.yaml", settings=QUICK)
+    return first, second
+
+
+def stages(ran: Ran) -> dict[str, str]:
+    """Stage to the line that tells of it."""
+    lines = (line for line in ran.out.splitlines() if line.strip())
+    return {line.split()[0]: line for line in lines if line.split()[0] in STAGES}
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (found,) = folder.glob(pattern)
+    return found
+
+
+def test_the_line_ends_with_a_verdict_and_names_the_report(line: tuple[Ran, Ran]) -> None:
+    first, _ = line
+
+    assert first.status == 0, first.said
+    assert set(stages(first)) == set(STAGES)
+    assert "report: models/demo/" in first.out
+
+
+def test_the_second_run_repeats_no_finished_stage(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    _, second = line
+
+    assert second.status == 0, second.said
+    assert [stage for stage, told in stages(second).items() if "cached" not in told] == []
+    assert len(list((project.root / "models" / "demo").glob("*Z-*"))) == 1
+
+
+def test_the_report_begins_with_the_verdict_that_the_command_prints(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    run = only(project.root / "models" / "demo", "*Z-*")
+    results = json.loads((run / "evaluation_results.json").read_text())
+
+    assert results["verdict"] in line[0].out
+    assert results["verdict"] in (run / "report.html").read_text()
+
+
+def test_every_row_is_accounted_for(line: tuple[Ran, Ran], project: TestProject) -> None:
+    folder = only(project.data("demo") / "dataset", "*")
+    rows = read_parquet(folder / "rows.parquet", Row)
+    parts = {
+        part: sum(1 for _ in (folder / f"{part}.jsonl").open())
+        for part in ("train", "valid", "test")
+    }
+
+    kept = [row for row in rows if row.status == "kept"]
+    assert parts == {part: sum(row.part == part for row in kept) for part in parts}
+    assert all(row.reason for row in rows if row.status == "dropped")
+
+
+def test_the_dataset_and_its_manifest_agree(line: tuple[Ran, Ran], project: TestProject) -> None:
+    folder = only(project.data("demo") / "dataset", "*")
+
+    assert intact(folder, read_record(folder / "manifest.json", Manifest))
+
+
+def test_another_learning_rate_makes_another_run_of_the_same_dataset(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    changed = project.run(
+        "pipeline", "--config", "config/demo.yaml", settings=(*QUICK, "train.learning_rate=2e-4")
+    )
+
+    told = stages(changed)
+    assert changed.status == 0, changed.said
+    assert [stage for stage in STAGES[:10] if "cached" not in told[stage]] == []
+    assert "cached" not in told["train"]
+    assert len(list((project.root / "models" / "demo").glob("*Z-*"))) == 2
+
+
+def test_nothing_written_holds_a_path_of_this_machine(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    folders = [project.data("demo"), project.root / "models" / "demo"]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+    holding = [path for path in files if str(project.root).encode() in path.read_bytes()]
+
+    assert files
+    assert holding == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -35,7 +35,7 @@ class Result(Record):
 
 
 @contextmanager
-def holding(workspace: Workspace) -> Iterator[None]:
+def holding(workspace: Workspace) -> Generator[None]:
     """Keep other runs off this channel.
 
     Raises:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -29,7 +29,7 @@ STOP_LIMIT_S = 30
 
 
 @contextmanager
-def server(root: Path, *, port: int | None = None) -> Iterator[str]:
+def server(root: Path, *, port: int | None = None) -> Generator[str]:
     """Offer an API address: that of a running `understudy ui`, else of a server of our own.
 
     The server is stopped at the end by SIGTERM, after which it writes what it
@@ -120,7 +120,7 @@ def running_server(root: Path) -> str | None:
 
 
 @contextmanager
-def announced(root: Path, url: str) -> Iterator[None]:
+def announced(root: Path, url: str) -> Generator[None]:
     """Let other commands of this project find the server while it runs."""
     write_json(_note(root), {"url": url})
     try:

@@ -382,7 +382,20 @@ def properties(schema, defs, prefix=""):
 def test_the_form_states_the_same_bounds_and_choices():
     schema, twin = Settings.model_json_schema(), Overrides.model_json_schema()
 
-    assert dict(properties(twin, twin["$defs"])) == dict(properties(schema, schema["$defs"]))
+    shown = dict(properties(twin, twin["$defs"]))
+    for key, bounds in properties(schema, schema["$defs"]):
+        # A switch is a choice of words: a checkbox could not be left out (Overrides).
+        switch = {"type": "string", "enum": ["true", "false"]}
+        assert shown.pop(key) == (switch if bounds == {"type": "boolean"} else bounds), key
+    assert shown == {}
+
+
+def test_a_switch_of_the_form_is_a_switch_of_the_settings():
+    chosen = Overrides.model_validate({"train": {"mask_prompt": "false"}})
+
+    changes = chosen.model_dump(exclude_unset=True)
+    assert changes == {"train": {"mask_prompt": False}}
+    assert settings_from(RAW, where="demo", overrides=changes).train.mask_prompt is False
 
 
 def test_the_twin_asks_for_nothing_and_changes_nothing_when_empty():
@@ -402,7 +415,7 @@ def test_the_twin_hands_on_what_was_set_and_an_explicit_null():
     [
         {"train": {"batch_size": 0}},
         {"train": {"batch_size": "4"}},
-        {"train": {"mask_prompt": "yes"}},
+        {"train": {"mask_prompt": "perhaps"}},
         {"train": {"epochs": 0}},
         {"dedup": {"threshold": 1.5}},
         {"dedup": {"normalise": "none"}},

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows.frame import Result, conclude, holding, settle, tell
 from tasks.answers import write_answers
@@ -94,7 +95,7 @@ async def _each(
     stage: str,
     unit: str,
     videos: Sequence[str],
-    run: Callable[[str], Awaitable[Outcome]],
+    run: Callable[[str], Awaitable[Outcome | State[Outcome]]],
 ) -> Account:
     """Run a pass over all videos at once; the engine inside holds the limits."""
     results = await asyncio.gather(*(run(video) for video in videos), return_exceptions=True)

@@ -84,6 +84,8 @@ class Talk:
     """Questions asked for; 0 in pass 2."""
     asked: list[tuple[str, str]]
     """Label and question of pass 2."""
+    more: int = 0
+    """Questions that exist already, when further ones are asked for."""
 
     @property
     def labels(self) -> list[str]:
@@ -106,7 +108,8 @@ class Talk:
         return {"questions": [], "answers": _spoilt(answers, fault)}
 
     def _question(self, number: int) -> str:
-        start = number * len(self.words) // max(self.count, 1)
+        start = (number * len(self.words) + self.more * 37) // max(self.count, 1)
+        number += self.more
         a, b, c = self._telling(start)
         return _FORMS[number % len(_FORMS)].format(a=a, b=b, c=c)
 
@@ -156,6 +159,7 @@ def talk_of(messages: list[dict[str, Any]]) -> Talk:
     return Talk(
         words=marked.group(2).split(),
         count=int(count.group(1)) if count else 0,
+        more=len(_ASKED.findall(task)) if count else 0,
         asked=[(line["id"], line["question"]) for line in lines],
     )
 

@@ -134,10 +134,11 @@ def read_usage(raw: Any) -> Usage:
 
 
 def _text(value: Any) -> str:
-    """A message's content: text, or a list of parts."""
+    """A message's content: text, or a list of parts. A lone surrogate becomes U+FFFD."""
     if isinstance(value, list):
-        return "".join(str(part.get("text", "")) for part in value if isinstance(part, dict))
-    return value if isinstance(value, str) else ""
+        parts = (part.get("text", "") for part in value if isinstance(part, dict))
+        value = "".join(str(part) for part in parts)
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _count(raw: Any, key: str) -> int:

@@ -69,7 +69,7 @@ def diagnose(error: Exception, endpoint: Endpoint, *, now: float) -> Failure:
     """
     if isinstance(error, openai.APIStatusError):
         return _status(error, endpoint, now)
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
+    if isinstance(error, openai.APITimeoutError | TimeoutError) and not _never_connected(error):
         return Failure("busy", f"{endpoint.address} did not answer within teacher.timeout_s")
     if isinstance(error, openai.APIConnectionError | OSError):
         return _connection(error, endpoint)
@@ -159,6 +159,13 @@ def _connection(error: Exception, endpoint: Endpoint) -> Failure:
         "busy",
         f"{endpoint.address} cannot be reached: is the server running, is the network up?",
         unreachable=True,
+    )
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether a timeout is in truth a refused connection: the aiohttp backend reports it so."""
+    return any(
+        isinstance(one, OSError) and not isinstance(one, TimeoutError) for one in _causes(error)
     )
 
 

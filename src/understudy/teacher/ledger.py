@@ -149,7 +149,7 @@ def _places(path: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     offset = 0
     with path.open("rb") as stream:
         for line in stream:
-            if line.startswith(_PREFIX) and line.endswith(b"}\n"):
+            if line.startswith(_PREFIX) and line.rstrip(b"\n").endswith(b"}"):
                 yield line[_DIGEST].decode("ascii", "replace"), (offset, len(line))
             offset += len(line)
 

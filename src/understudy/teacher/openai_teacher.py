@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from understudy.answers import judge_answer
 from understudy.errors import TeacherReplyError
 from understudy.evidence import SpokenText
+from understudy.pairing import looks_swapped
 from understudy.questions import accept_questions
 from understudy.records import Dropped, DropReason, Question, Transcript, digest_of
 from understudy.settings import Settings
@@ -124,33 +125,37 @@ class OpenAITeacher:
 
     # --- pass 1 --------------------------------------------------------------
 
-    async def _ask_questions(self, transcript: Transcript, task: str) -> tuple[DraftQuestion, ...]:
+    async def _ask_questions(
+        self, transcript: Transcript, task: str, *, least: int = 1
+    ) -> tuple[DraftQuestion, ...]:
         call = self._call(transcript, transcript.video_id, "questions", task)
-        found = await self.engine.ask(call, read_questions)
+        found = await self.engine.ask(call, lambda text: read_questions(text, least=least))
         return tuple(DraftQuestion(question=one.question) for one in found)
 
     async def _replaced(
         self, transcript: Transcript, drafts: tuple[DraftQuestion, ...], count: int
     ) -> tuple[DraftQuestion, ...]:
-        """Put better questions in the place of refused ones; as many drafts as asked for."""
+        """Ask once for what is missing and for better ones in the place of refused ones."""
         settings = self._settings
         accepted, refused = accept_questions(
             drafts, transcript, settings.channel, settings.questions, self.name
         )
         faulty = [one for one in refused if one.reason != "too_many"]
         lacking = count - len(accepted)
-        if lacking <= 0 or not faulty:
-            return drafts
+        kept = tuple(DraftQuestion(question=question.question) for question in accepted)
+        if lacking <= 0:
+            return kept[:count]
         task = self._prompts.questions.filled(count=str(lacking))
         task += "\n\nAlready asked, do not repeat:\n" + question_list(accepted)
-        task += "\n\nRefused, write better ones in their place:\n" + "\n".join(
-            f"- {one.text!r}: {_ADVICE.get(one.reason, one.reason)}" for one in faulty
-        )
+        if faulty:
+            task += "\n\nRefused, write better ones in their place:\n" + "\n".join(
+                f"- {one.text!r}: {_ADVICE.get(one.reason, one.reason)}" for one in faulty
+            )
+        task += "\n\nIf nothing more is worth asking, leave `questions` empty."
         try:
-            better = (await self._ask_questions(transcript, task))[:lacking]
+            better = (await self._ask_questions(transcript, task, least=0))[:lacking]
         except TeacherReplyError:
             better = ()
-        kept = tuple(DraftQuestion(question=question.question) for question in accepted)
         left = tuple(DraftQuestion(question=one.text) for one in faulty)
         return kept + better + left[: lacking - len(better)]
 
@@ -167,6 +172,8 @@ class OpenAITeacher:
             if len(group) == 1:
                 lost = tuple(_lost(question, error) for question in group)
                 return AnswerDrafts(drafts=(), dropped=lost)
+        for question_id in looks_swapped(group, found):
+            del found[question_id]
         spoken = SpokenText.of(transcript)
         mended = await asyncio.gather(
             *(self._mended(transcript, spoken, one, found.get(one.id)) for one in group)
@@ -210,13 +217,14 @@ class OpenAITeacher:
         call = self._call(transcript, item, "answers", task)
         replies = await self.engine.ask(call, lambda text: read_answers(text, by_label))
         times = Counter(reply.id for reply in replies)
-        return {
-            by_label[reply.id]: DraftAnswer(
-                id=by_label[reply.id], answer=reply.answer, quote=reply.quote, tags=reply.tags
-            )
-            for reply in replies
-            if reply.id in by_label and times[reply.id] == 1
-        }
+        found: dict[str, DraftAnswer] = {}
+        for reply in replies:
+            # Twice the same id is a riddle among several questions; with one there is none.
+            if reply.id in by_label and (times[reply.id] == 1 or len(group) == 1):
+                own = by_label[reply.id]
+                draft = DraftAnswer(id=own, answer=reply.answer, quote=reply.quote, tags=reply.tags)
+                found.setdefault(own, draft)
+        return found
 
     # --- both ----------------------------------------------------------------
 

@@ -65,14 +65,14 @@ class _Answers(_Lenient):
     answers: tuple[ReplyAnswer, ...]
 
 
-def read_questions(text: str) -> tuple[ReplyQuestion, ...]:
+def read_questions(text: str, *, least: int = 1) -> tuple[ReplyQuestion, ...]:
     """Read a reply of pass 1.
 
     Raises:
-        InvalidReplyError: It is no JSON, does not match, or holds no question.
+        InvalidReplyError: It is no JSON, does not match, or holds under `least` questions.
     """
     questions = _validated(text, _Questions).questions
-    if not questions:
+    if len(questions) < least:
         raise InvalidReplyError("missing", "`questions` is empty, and questions were asked for")
     return questions
 

@@ -20,6 +20,7 @@
   * DataError                       an artifact on disk breaks its contract
     - RowError                      one line or row does not parse
     - EmptyStageError               a stage has nothing to work on
+      - EmptySplitError             the split leaves a part without data
     - WriteError                    the file system refused; the old file is whole
     - BusyError                     another process holds this channel or ledger
   * TrainingError                   the training stopped; says with what was kept
@@ -179,6 +180,10 @@ class RowError(DataError):
 
 class EmptyStageError(DataError):
     """A stage has nothing to work on."""
+
+
+class EmptySplitError(EmptyStageError):
+    """The split leaves a part without data; says how many videos there are and what to change."""
 
 
 class WriteError(DataError):

@@ -8,7 +8,7 @@ what a reader will see.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -90,8 +90,10 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark")
 
 
-def _parse(text: str) -> list[Token]:
-    return _parser().parse(text)
+@lru_cache(maxsize=64)
+def _parse(text: str) -> tuple[Token, ...]:
+    """The tokens of a text; several questions are usually asked about the same one."""
+    return tuple(_parser().parse(text))
 
 
 def _inline(tokens: Sequence[Token]) -> list[Token]:

@@ -191,7 +191,7 @@ class _Side:
 def _side(texts: Sequence[str], digits: tuple[_Digits, _Digits], share: Fraction) -> _Side:
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     order = np.argsort(lengths, kind="stable")
-    ordered = [texts[index] for index in order]
+    ordered = [str(texts[index]) for index in map(int, order)]
     packed = np.zeros((len(ordered), _PACKED + 1), dtype=np.float32)
     packed[:, -1] = 2**23  # added to a sum, it leaves the sum's bits in the mantissa as they are
     bits = np.zeros((len(ordered), _BITS // 8), dtype=np.uint8)
@@ -291,8 +291,8 @@ def _passing(left: _Side, right: _Side, row: Ints, column: Ints, share: Fraction
 def _distances(left: _Side, right: _Side, row: Ints, column: Ints, *, cutoff: int) -> Ints:
     """Indel distances; above the cutoff any number above the cutoff."""
     measured = process.cpdist(
-        [left.texts[index] for index in row],
-        [right.texts[index] for index in column],
+        [left.texts[index] for index in row.tolist()],
+        [right.texts[index] for index in column.tolist()],
         scorer=Indel.distance,
         score_cutoff=cutoff,
         dtype=np.int64,

@@ -1,0 +1,311 @@
+"""Near-duplicate questions: clusters, one keeper each, and answers that contradict each other.
+
+The result depends on the rows alone, never on their order: a loop that goes on
+comparing with what it has just removed orphans questions (FACTS 5).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field
+from rapidfuzz.distance import Indel
+
+from understudy.form import form_of
+from understudy.pairs import near_pairs
+from understudy.records import DropReason, Record, Row, digest_of
+from understudy.rows import drop, kept, merged
+from understudy.settings import DedupSettings
+
+VERSION = "1"
+MIN_ANSWER_WORDS = 8
+"""Shorter answers may be the same without one being a copy: `Yes, it does.`"""
+
+Normalise = Literal["full", "lower"]
+
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+        **dict.fromkeys("‘’‚‛′`´", "'"),
+        **dict.fromkeys("“”„‟«»″", '"'),
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", None),
+    }
+)
+
+
+class Member(Record):
+    """One row of a cluster."""
+
+    id: str
+    video_id: str
+    question: str
+    similarity: float
+    """Of its normalised question to the keeper's, in [0, 1]; 1 for the keeper itself."""
+    reason: DropReason | None
+    """None for the keeper."""
+    conflicts: tuple[str, ...] = ()
+    """How its answer disagrees with the keeper's: `yes_or_no`, `numbers`, `little_in_common`."""
+
+
+class Cluster(Record):
+    """Rows that ask the same thing."""
+
+    keeper: str
+    members: tuple[Member, ...] = Field(min_length=2)
+    """The keeper first, then by id."""
+
+    @property
+    def conflicting(self) -> bool:
+        return any(member.conflicts for member in self.members)
+
+
+class Deduplicated(Record):
+    """What the search found."""
+
+    rows: tuple[Row, ...]
+    """All that went in, in their order."""
+    clusters: tuple[Cluster, ...]
+    """By the keeper's id."""
+    pairs: int
+    """Pairs of different normalised questions above the threshold."""
+    split_clusters: int
+    """Clusters that the snowball guard divided."""
+
+
+def deduplicate_rows(
+    rows: Sequence[Row],
+    settings: DedupSettings,
+    *,
+    defects: Callable[[Row], int],
+) -> Deduplicated:
+    """Keep one row of each cluster of near-duplicates.
+
+    Two kept rows are linked when their normalised questions are more similar than
+    `settings.threshold`, or when their answers are equal and have at least 8 words. A cluster is
+    what links connect; one with more than `settings.max_cluster` different questions is divided
+    so that all questions of a part are alike (complete linkage). Equal answers link afterwards.
+
+    Args:
+        defects: Counts an answer's defects; the keeper is the row with the fewest, then the one
+            with the best evidence, the most complete one, and last the lowest digest.
+    """
+    present = kept(rows)
+    texts = [normalise(row.question, settings.normalise) for row in present]
+    unique = sorted(set(texts))
+    groups, found, divided = _question_groups(unique, settings)
+    number = {text: group for group, members in enumerate(groups) for text in members}
+    clusters = _joined_by_answer(present, [number[text] for text in texts])
+
+    rank = {row.id: _rank(row, defects(row)) for members in clusters for row in members}
+    described = [
+        _cluster(sorted(members, key=lambda row: rank[row.id]), settings) for members in clusters
+    ]
+    changed = [
+        row
+        for members, one in zip(clusters, described, strict=True)
+        for row in _marked(members, one)
+    ]
+    return Deduplicated(
+        rows=tuple(merged(rows, changed)),
+        clusters=tuple(sorted(described, key=lambda cluster: cluster.keeper)),
+        pairs=found,
+        split_clusters=divided,
+    )
+
+
+def normalise(text: str, how: Normalise) -> str:
+    """Fold what does not change a question: case, or also width, spaces, dashes and quotes."""
+    if how == "lower":
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
+    return " ".join(folded.casefold().split())
+
+
+def similarity(one: str, other: str) -> float:
+    """The ratio of rapidfuzz / 100 of two texts that are normalised already."""
+    return float(Indel.normalized_similarity(one, other))
+
+
+# --- clusters ----------------------------------------------------------------
+
+
+def _question_groups(
+    unique: Sequence[str], settings: DedupSettings
+) -> tuple[list[list[str]], int, int]:
+    """Group different texts; returns groups, number of pairs, number of divided groups."""
+    found = near_pairs(unique, threshold=settings.threshold)
+    edges = list(
+        zip(found.left.tolist(), found.right.tolist(), found.distance.tolist(), strict=True)
+    )
+    leaders = connected(len(unique), ((left, right) for left, right, _ in edges))
+    members: dict[int, list[int]] = defaultdict(list)
+    for index, leader in enumerate(leaders):
+        members[leader].append(index)
+    too_large = {
+        leader
+        for leader, inside in members.items()
+        if settings.max_cluster and len(inside) > settings.max_cluster
+    }
+    groups = [inside for leader, inside in members.items() if leader not in too_large]
+    if too_large:
+        loose = {index for leader in too_large for index in members[leader]}
+        weighted = [
+            (distance / (len(unique[left]) + len(unique[right])), left, right)
+            for left, right, distance in edges
+            if left in loose
+        ]
+        groups += complete_linkage(sorted(loose), weighted)
+    return [[unique[index] for index in group] for group in groups], len(found), len(too_large)
+
+
+def connected(count: int, edges: Iterable[tuple[int, int]]) -> list[int]:
+    """Connected components: for each node the lowest node that it is connected with."""
+    parent = list(range(count))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for left, right in edges:
+        low, high = sorted((root(left), root(right)))
+        parent[high] = low
+    return [root(node) for node in range(count)]
+
+
+def complete_linkage(
+    nodes: Sequence[int], edges: Iterable[tuple[float, int, int]]
+) -> list[list[int]]:
+    """Divide nodes so that all nodes of a group are linked with each other.
+
+    Args:
+        edges: (distance, one node, another); pairs without an edge are too far apart. Equal
+            distances are taken in the order of their nodes.
+
+    Source:
+        Complete linkage as Kruskal's algorithm: two groups join at the edge that completes the
+        links between them, for it is their farthest pair. No matrix of all pairs is needed.
+    """
+    group = {node: node for node in nodes}
+    inside = {node: [node] for node in nodes}
+    links: dict[int, Counter[int]] = defaultdict(Counter)
+    for _, left, right in sorted(edges):
+        one, other = sorted((group[left], group[right]), key=lambda name: (len(inside[name]), name))
+        links[one][other] += 1
+        links[other][one] += 1
+        if links[one][other] < len(inside[one]) * len(inside[other]):
+            continue
+        for node in inside[one]:
+            group[node] = other
+        inside[other] += inside.pop(one)
+        for third, count in links.pop(one).items():
+            del links[third][one]
+            if third != other:
+                links[other][third] += count
+                links[third][other] += count
+    return [sorted(members) for members in inside.values()]
+
+
+def _joined_by_answer(rows: Sequence[Row], groups: Sequence[int]) -> list[list[Row]]:
+    """Groups of at least two rows, linked by question group or by an equal answer."""
+    first: dict[str, int] = {}
+    edges: list[tuple[int, int]] = []
+    for index, (row, group) in enumerate(zip(rows, groups, strict=True)):
+        keys = (f"group {group}", *_answer_keys(row))
+        edges += [(first.setdefault(key, index), index) for key in keys]
+    together: dict[int, list[Row]] = defaultdict(list)
+    for row, leader in zip(rows, connected(len(rows), edges), strict=True):
+        together[leader].append(row)
+    return [members for members in together.values() if len(members) > 1]
+
+
+def _answer_keys(row: Row) -> tuple[str, ...]:
+    answer = normalise(row.answer, "full")
+    return (f"answer {answer}",) if len(answer.split()) >= MIN_ANSWER_WORDS else ()
+
+
+# --- keepers and members -----------------------------------------------------
+
+
+def _rank(row: Row, defects: int) -> tuple[int, float, int, str]:
+    """The keeper has the lowest: fewest defects, best evidence, most complete, then a digest."""
+    form = form_of(row.answer)
+    complete = form.bold + form.list + form.paragraphs + bool(row.tags)
+    evidence = -1.0 if row.evidence_score is None else row.evidence_score
+    identity = f"{row.id}\n{row.question}\n{row.answer}"
+    return (defects, -evidence, -complete, digest_of(identity))
+
+
+def _cluster(ranked: Sequence[Row], settings: DedupSettings) -> Cluster:
+    keeper = ranked[0]
+    others = sorted(ranked[1:], key=lambda row: row.id)
+    return Cluster(
+        keeper=keeper.id,
+        members=(
+            Member(
+                id=keeper.id,
+                video_id=keeper.video_id,
+                question=keeper.question,
+                similarity=1,
+                reason=None,
+            ),
+            *(_member(row, keeper, settings) for row in others),
+        ),
+    )
+
+
+def _member(row: Row, keeper: Row, settings: DedupSettings) -> Member:
+    one, other = (normalise(text, settings.normalise) for text in (row.question, keeper.question))
+    same_answer = normalise(row.answer, "full") == normalise(keeper.answer, "full")
+    return Member(
+        id=row.id,
+        video_id=row.video_id,
+        question=row.question,
+        similarity=round(similarity(one, other), 4),
+        reason="duplicate_row" if one == other or same_answer else "near_duplicate",
+        conflicts=conflicts(row.answer, keeper.answer),
+    )
+
+
+def _marked(members: Iterable[Row], cluster: Cluster) -> list[Row]:
+    reasons: Mapping[str, DropReason | None] = {
+        member.id: member.reason for member in cluster.members
+    }
+    return [
+        drop(row, reason, cluster=cluster.keeper)
+        if (reason := reasons[row.id])
+        else row.model_copy(update={"cluster": cluster.keeper})
+        for row in members
+    ]
+
+
+# --- answers that disagree ---------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LEAD = re.compile(r"^\W*(yes|no|not|never|always)\b", re.IGNORECASE)
+_POLARITY = {"yes": True, "always": True, "no": False, "not": False, "never": False}
+_LITTLE = 0.08
+"""Share of common words (Jaccard) under which two answers to one question are worth a look."""
+
+
+def conflicts(one: str, other: str) -> tuple[str, ...]:
+    """Name the ways in which two answers to the same question disagree on their face."""
+    found: list[str] = []
+    leads = [
+        _POLARITY[lead.group(1).lower()] for text in (one, other) if (lead := _LEAD.match(text))
+    ]
+    if len(leads) == 2 and leads[0] != leads[1]:
+        found.append("yes_or_no")
+    numbers, others = set(_NUMBER.findall(one)), set(_NUMBER.findall(other))
+    if numbers and others and not numbers & others:
+        found.append("numbers")
+    words, more = ({word.lower() for word in _WORD.findall(text)} for text in (one, other))
+    if words and more and len(words & more) < _LITTLE * len(words | more):
+        found.append("little_in_common")
+    return tuple(found)

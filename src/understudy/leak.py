@@ -1,0 +1,129 @@
+"""How much of the held-out rows train has seen, beside what a random split would show.
+
+A random 80/20 split of the rows of 148 real videos puts 342 of 342 held-out rows
+into videos that are also in train (FACTS 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from understudy.dedup import normalise
+from understudy.pairs import near_matches
+from understudy.records import Part, Record, Row
+from understudy.rows import kept
+from understudy.settings import SplitSettings
+from understudy.split import HELD_OUT, PARTS, comparable, position_of
+
+FEW_VIDEOS = 5
+"""Under this many videos the split works, but carries no claim about unseen talks."""
+
+
+class Leak(Record):
+    """How much of the held-out rows train has seen."""
+
+    held_out_rows: int
+    train_rows: int
+    rows_sharing_video: int
+    """Held-out rows whose video is also in train."""
+    rows_near_duplicate: int
+    """Held-out rows with a train question nearer than the purge threshold."""
+    rows_sharing_8gram: int
+    """Held-out rows whose answer shares eight words in a row with a train answer."""
+
+
+class LeakReport(Record):
+    """`leak.json`: a random split of the same rows, and this one."""
+
+    threshold: float
+    """Similarity of questions above which rows are near-duplicates."""
+    before: Leak
+    """Rows drawn at random into parts of the same shares, before duplicates were removed: what
+    the pipeline that this replaces did."""
+    after: Leak
+    """This dataset."""
+    purged_rows: int
+    purged_share: float
+    """Of the train rows before the purge."""
+    videos: Mapping[Part, int]
+    claims: tuple[str, ...]
+    """What this split can and cannot show, in words."""
+
+
+def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:
+    """Measure the leak of a random row split and of this split.
+
+    Args:
+        rows: After the split; variants are counted as what they were made from.
+    """
+    originals = [row for row in rows if row.kind == "original"]
+    placed = [row for row in kept(originals) if row.part is not None]
+    train = [row for row in placed if row.part == "train"]
+    held_out = [row for row in placed if row.part in HELD_OUT]
+    purged = sum(row.reason == "near_heldout" for row in originals)
+    videos: dict[Part, int] = {
+        part: len({row.video_id for row in placed if row.part == part}) for part in PARTS
+    }
+    return LeakReport(
+        threshold=settings.purge_threshold,
+        before=measure_leak(*random_split(originals, settings), settings.purge_threshold),
+        after=measure_leak(train, held_out, settings.purge_threshold),
+        purged_rows=purged,
+        purged_share=round(purged / max(1, purged + len(train)), 6),
+        videos=videos,
+        claims=_claims(videos),
+    )
+
+
+def random_split(rows: Sequence[Row], settings: SplitSettings) -> tuple[list[Row], list[Row]]:
+    """Split as the old pipeline did: rows at random, duplicates and siblings wherever they fall.
+
+    Returns:
+        Train rows and held-out rows; rows dropped for anything but being a duplicate are left out.
+    """
+    usable = [row for row in rows if row.status == "kept" or row.reason in _WERE_USABLE]
+    drawn = sorted(usable, key=lambda row: position_of(row.id, f"row/{settings.salt}"))
+    size = round(settings.train * len(drawn))
+    return drawn[:size], drawn[size:]
+
+
+_WERE_USABLE = frozenset({"duplicate_row", "near_duplicate", "near_heldout", "not_selected"})
+
+
+def measure_leak(train: Sequence[Row], held_out: Sequence[Row], threshold: float) -> Leak:
+    """Count the held-out rows that train has seen, in three senses."""
+    near = near_matches(comparable(held_out), comparable(train), threshold=threshold)
+    videos = {row.video_id for row in train}
+    known = {gram for row in train for gram in eight_grams(row.answer)}
+    return Leak(
+        held_out_rows=len(held_out),
+        train_rows=len(train),
+        rows_sharing_video=sum(row.video_id in videos for row in held_out),
+        rows_near_duplicate=len(set(near.left.tolist())),
+        rows_sharing_8gram=sum(not known.isdisjoint(eight_grams(row.answer)) for row in held_out),
+    )
+
+
+def eight_grams(text: str) -> set[tuple[str, ...]]:
+    """All runs of eight words, fully normalised, markup and punctuation left out."""
+    words = "".join(
+        character if character.isalnum() else " " for character in normalise(text, "full")
+    ).split()
+    return {tuple(words[start : start + 8]) for start in range(len(words) - 7)}
+
+
+def _claims(videos: Mapping[Part, int]) -> tuple[str, ...]:
+    total = sum(videos.values())
+    shown = ", ".join(f"{count} {part}" for part, count in videos.items())
+    claims = [f"{total} videos: {shown}. No video is in two parts."]
+    if total < FEW_VIDEOS:
+        claims.append(
+            f"With {total} videos nothing can be claimed about unseen talks: the held-out rows come "
+            "from so few of them that another draw could say the opposite."
+        )
+    elif videos["test"] < FEW_VIDEOS:
+        claims.append(
+            f"{videos['test']} test videos: an interval over videos is wide, and a difference must "
+            "be large to show."
+        )
+    return tuple(claims)

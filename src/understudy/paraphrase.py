@@ -1,0 +1,139 @@
+"""Other ways to ask the same question, by rule, for those who have no teacher.
+
+Every rule keeps the question's own words and order wherever grammar would need a
+parser: it changes how the question is led up to, contracts or spells out, or
+exchanges an opening for one that asks for the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from understudy.language import base
+from understudy.records import digest_of
+
+
+class Paraphraser(Protocol):
+    """Writes other wordings of a question; a teacher can stand in for the rules."""
+
+    def __call__(self, question: str, *, count: int, seed: str) -> Sequence[str]:
+        """Up to `count` different wordings, the same for the same question and seed."""
+        ...
+
+
+def paraphrase(question: str, *, count: int, seed: str, language: str = "en") -> list[str]:
+    """Reword a question by rule.
+
+    Wordings that change an opening come before those that only lead up to the question, and
+    casual, neutral and formal ones take turns.
+
+    Args:
+        seed: Chooses among the wordings, together with the question itself.
+
+    Returns:
+        At most `count` wordings, all different from each other and from the question.
+    """
+    rewritten = list(_rewritten(question)) if base(language) == "en" else []
+    framed = list(_framed(question, base(language)))
+    wordings: list[str] = []
+    for group in (rewritten, framed):
+        for wording in sorted(group, key=lambda text: digest_of(f"{seed}/{text}")):
+            if wording not in wordings and wording.casefold() != question.casefold():
+                wordings.append(wording)
+    return wordings[:count]
+
+
+def briefly(question: str, language: str = "en") -> str:
+    """Ask the same question for a short answer, so that its two answers have two prompts."""
+    return f"{question.rstrip()} {_BRIEFLY.get(base(language), _BRIEFLY['en'])}"
+
+
+_BRIEFLY = {
+    "en": "Please answer briefly.",
+    "de": "Bitte antworte kurz.",
+    "fr": "Réponds brièvement, s'il te plaît.",
+    "es": "Responde brevemente, por favor.",
+}
+
+_OPENINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacements)
+    for pattern, replacements in (
+        (
+            r"^what is the best way to ",
+            ("How can I best ", "What's the best way to ", "How does one best "),
+        ),
+        (r"^how (?:can|do|should) i ", ("What is a good way to ", "What can I do to ")),
+        (r"^how (?:can|do|should) (?:you|we|people|one) ", ("What is a good way to ",)),
+        (r"^what is ", ("What's ", "What exactly is ")),
+        (r"^what are ", ("What exactly are ",)),
+        (r"^what does ", ("What exactly does ",)),
+        (r"^what happens ", ("What exactly happens ", "Can you tell me what happens ")),
+        (r"^what causes ", ("What exactly causes ", "Can you tell me what causes ")),
+        (r"^why (?=is|are|do|does|did|can|should|would|was|were)", ("Why exactly ",)),
+        (r"^how (?=is|are|does|do|did|can|should|would)", ("How exactly ", "In what way ")),
+        (r"^is it (?:true|right) that ", ("Is it really true that ", "Is it the case that ")),
+        (r"^should i ", ("Would you advise me to ", "Do you think I should ")),
+        (r"^can i ", ("Am I able to ", "Is it possible for me to ")),
+    )
+)
+
+_SPELLINGS = (
+    (r"\bwhat's\b", "what is"),
+    (r"\bdon't\b", "do not"),
+    (r"\bdoesn't\b", "does not"),
+    (r"\bisn't\b", "is not"),
+    (r"\bcan't\b", "cannot"),
+    (r"\bdo not\b", "don't"),
+    (r"\bdoes not\b", "doesn't"),
+    (r"\bcannot\b", "can't"),
+)
+
+_FRAMES: dict[str, tuple[str, ...]] = {
+    "en": (
+        "Quick question: {}",
+        "I've been wondering: {}",
+        "Just curious: {}",
+        "Help me out here: {}",
+        "Something I don't quite get: {}",
+        "Here is my question: {}",
+        "I would like to know: {}",
+        "Could you explain this to me: {}",
+        "I would be grateful for your view on this: {}",
+        "May I ask you the following: {}",
+    ),
+    "de": ("Kurze Frage: {}", "Ich frage mich: {}", "Ich würde gerne wissen: {}"),
+    "fr": ("Petite question : {}", "Je me demande : {}", "Je voudrais savoir : {}"),
+    "es": ("Una pregunta rápida: {}", "Me pregunto: {}", "Me gustaría saber: {}"),
+}
+
+
+def _rewritten(question: str) -> Iterator[str]:
+    for pattern, replacements in _OPENINGS:
+        if found := pattern.match(question):
+            rest = question[found.end() :]
+            yield from (replacement + rest for replacement in replacements)
+    for pattern, replacement in _SPELLINGS:
+        changed = re.sub(pattern, replacement, question, count=1, flags=re.IGNORECASE)
+        if changed != question:
+            yield changed[:1].upper() + changed[1:]
+
+
+def _framed(question: str, language: str) -> Iterator[str]:
+    for frame in _FRAMES.get(language, ("{}",)):
+        yield frame.format(_uncapitalised(question) if language == "en" else question)
+
+
+_COMMON = re.compile(
+    r"(what|why|how|when|where|who|which|is|are|do|does|did|can|could|should|will|would|if|has|have)"
+    r"\b",
+    re.IGNORECASE,
+)
+
+
+def _uncapitalised(question: str) -> str:
+    """Lower the first letter where it begins a common word and not a name."""
+    if not _COMMON.match(question):
+        return question
+    return question[:1].lower() + question[1:]

@@ -1,0 +1,182 @@
+"""Train, validation and test by video, and no question of the held-out parts in train.
+
+Rows of one video repeat its claims and phrasing, so a test row with a sibling in
+train measures memory. Grouping by video alone is not enough: the same question is
+asked in different videos (FACTS 3), so train rows near a held-out one are purged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
+
+from pydantic import Field
+
+from understudy.dedup import normalise
+from understudy.errors import EmptySplitError
+from understudy.pairs import near_matches
+from understudy.records import Part, Record, Row, VideoId
+from understudy.rows import by_video, drop, kept, merged
+from understudy.settings import SplitSettings
+
+VERSION = "1"
+PARTS: tuple[Part, ...] = get_args(Part)
+HELD_OUT: frozenset[Part] = frozenset({"valid", "test"})
+
+
+class Assignment(Record):
+    """Which part each video belongs to, for ever: `split.json`."""
+
+    salt: str
+    shares: tuple[float, float, float]
+    """Train, valid, test."""
+    validation_rows: int | None
+    parts: Mapping[VideoId, Part] = Field(default_factory=dict)
+    """By video id, in alphabetical order."""
+
+    def drawn_with(self, settings: SplitSettings) -> bool:
+        """Whether these settings would continue this draw rather than begin another."""
+        return (self.salt, self.shares, self.validation_rows) == _draw(settings)
+
+
+def new_assignment(settings: SplitSettings) -> Assignment:
+    """A draw in which no video has a part yet."""
+    salt, shares, validation_rows = _draw(settings)
+    return Assignment(salt=salt, shares=shares, validation_rows=validation_rows)
+
+
+def _draw(settings: SplitSettings) -> tuple[str, tuple[float, float, float], int | None]:
+    shares = (settings.train, settings.valid, settings.test)
+    return settings.salt, shares, settings.validation_rows
+
+
+def assign(
+    rows_per_video: Mapping[str, int], settings: SplitSettings, before: Assignment
+) -> Assignment:
+    """Give every new video a part; a video that has one keeps it.
+
+    New videos are taken in the order of their keyed hash. Each goes to the part that is farthest
+    below its share, a part without any video first, so that all shares are within one video of
+    their target after every step. A rule that looks at the id alone could not do that: its shares
+    wander by 3 points (one standard deviation) at 148 videos, and a part may stay empty.
+
+    Args:
+        rows_per_video: Videos that are here now, and how many rows each has.
+        before: What earlier runs decided. Its videos that are gone for now keep their part.
+
+    Returns:
+        `before` with the new videos added.
+
+    Raises:
+        EmptySplitError: A part with a share above 0 has no video. Add videos or change the salt.
+    """
+    known = before if before.drawn_with(settings) else new_assignment(settings)
+    parts: dict[str, Part] = dict(known.parts)
+    counts: Counter[Part] = Counter(parts[video] for video in rows_per_video if video in parts)
+    valid_rows = sum(n for video, n in rows_per_video.items() if parts.get(video) == "valid")
+    new = [video for video in rows_per_video if video not in parts]
+    for video in sorted(new, key=lambda name: position_of(name, settings.salt)):
+        part = _neediest(counts, valid_rows, settings)
+        parts[video] = part
+        counts[part] += 1
+        valid_rows += rows_per_video[video] if part == "valid" else 0
+    _check_not_empty(counts, valid_rows, settings)
+    return known.model_copy(update={"parts": dict(sorted(parts.items()))})
+
+
+def _neediest(counts: Mapping[Part, int], valid_rows: int, settings: SplitSettings) -> Part:
+    """The part that the next video goes to."""
+    total = sum(counts.values()) + 1
+    if settings.validation_rows is not None and counts["train"] and counts["test"]:
+        if valid_rows < settings.validation_rows:
+            return "valid"
+        shares: dict[Part, float] = {"train": settings.train, "test": settings.test}
+        total -= counts["valid"]
+        scale = settings.train + settings.test
+    else:
+        shares = {"train": settings.train, "test": settings.test, "valid": settings.valid}
+        scale = 1.0
+    wanted: dict[Part, float] = {part: share / scale for part, share in shares.items() if share > 0}
+    return max(wanted, key=lambda part: (not counts[part], wanted[part] * total - counts[part]))
+
+
+def position_of(name: str, salt: str) -> bytes:
+    """Where a video or row stands in the order that the salt gives: bytes to sort by."""
+    return hashlib.sha256(f"{salt}/{name}".encode()).digest()
+
+
+def _check_not_empty(counts: Mapping[Part, int], valid_rows: int, settings: SplitSettings) -> None:
+    total = sum(counts.values())
+    wanted: dict[Part, float] = {
+        "train": settings.train,
+        "valid": settings.valid or float(settings.validation_rows or 0),
+        "test": settings.test,
+    }
+    if empty := [part for part in PARTS if wanted[part] > 0 and not counts[part]]:
+        raise EmptySplitError(
+            f"no video fell into {', '.join(empty)} out of {total} videos with usable rows: a part "
+            "needs at least one video of its own. Add videos, or change split.salt for another draw"
+        )
+    if settings.validation_rows is not None and valid_rows < settings.validation_rows:
+        raise EmptySplitError(
+            f"only {valid_rows} of {settings.validation_rows} validation rows can be had out of "
+            f"{total} videos: lower split.validation_rows, or change split.salt for another draw"
+        )
+
+
+# --- rows --------------------------------------------------------------------
+
+
+def split_rows_by_video(
+    rows: Sequence[Row], settings: SplitSettings, before: Assignment | None = None
+) -> tuple[list[Row], Assignment]:
+    """Give each kept row its video's part, then take what is near a held-out row out of train.
+
+    With `settings.validation_rows`, validation rows beyond that number are dropped as
+    `not_selected`, those with the highest hash first.
+
+    Returns:
+        All rows in their order, and the parts of the videos for the next run.
+
+    Raises:
+        EmptySplitError: A part has no video, or train has no row left after the purge.
+    """
+    counts = {video: len(members) for video, members in by_video(kept(rows))}
+    assignment = assign(counts, settings, before or new_assignment(settings))
+    placed = [row.model_copy(update={"part": assignment.parts[row.video_id]}) for row in kept(rows)]
+    purged = purge(_exact_validation(placed, settings), settings.purge_threshold)
+    if not any(row.status == "kept" and row.part == "train" for row in purged):
+        raise EmptySplitError(
+            f"every training row is near a held-out one at split.purge_threshold "
+            f"{settings.purge_threshold} out of {len(counts)} videos: raise the threshold or add videos"
+        )
+    return merged(rows, purged), assignment
+
+
+def _exact_validation(rows: Sequence[Row], settings: SplitSettings) -> list[Row]:
+    """Drop validation rows beyond the number that was asked for."""
+    if settings.validation_rows is None:
+        return list(rows)
+    valid = sorted(
+        (row for row in rows if row.part == "valid"),
+        key=lambda row: position_of(row.id, settings.salt),
+    )
+    surplus = {row.id for row in valid[settings.validation_rows :]}
+    return [drop(row, "not_selected") if row.id in surplus else row for row in rows]
+
+
+def purge(rows: Sequence[Row], threshold: float) -> list[Row]:
+    """Drop the train rows whose question is nearer than the threshold to a held-out question."""
+    present = kept(rows)
+    train = [row for row in present if row.part == "train"]
+    held_out = [row for row in present if row.part in HELD_OUT]
+    near = near_matches(comparable(train), comparable(held_out), threshold=threshold)
+    leaking = {train[index].id for index in near.left.tolist()}
+    return [drop(row, "near_heldout") if row.id in leaking else row for row in rows]
+
+
+def comparable(rows: Iterable[Row]) -> list[str]:
+    """Questions as the leak and the purge compare them: fully normalised."""
+    return [normalise(row.question, "full") for row in rows]

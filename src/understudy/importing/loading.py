@@ -176,7 +176,7 @@ def _csv_rows(reader: Any, path: Path) -> list[RawRow]:
     try:
         names = [name.strip() for name in next(reader, [])]
         for cells in reader:
-            if not any(cells):
+            if not cells:
                 continue
             if len(cells) != len(names):
                 problem = f"{len(cells)} fields, but the header has {len(names)}"

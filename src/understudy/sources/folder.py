@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from understudy.artifacts import file_digest
 from understudy.documents import SUFFIXES, about, transcript_from
-from understudy.errors import DataError, EmptySourceError, SourceError
+from understudy.errors import DataError, EmptySourceError, SourceError, UnknownSourceError
 from understudy.records import VIDEO_ID, YOUTUBE_ID, Transcript, Video, digest_of
 from understudy.timed_text import clean
 from understudy.transcripts import failure
@@ -25,11 +25,14 @@ def list_folder(folder: Path) -> list[Video]:
     files, `Title [id].en.vtt`), or `file-` and a digest of its path in the folder.
 
     Raises:
-        SourceError: There is no such folder, or two files are of one video.
+        UnknownSourceError: There is no such folder.
+        SourceError: Two files are of one video; the message names both.
         EmptySourceError: It holds no transcript.
     """
     if not folder.is_dir():
-        raise SourceError(f"there is no folder {folder}: set source.folder to where they are")
+        raise UnknownSourceError(
+            f"there is no folder {folder}: set source.folder to where they are"
+        )
     found: dict[str, Video] = {}
     for path in _files(folder):
         video = _video(path, path.relative_to(folder))

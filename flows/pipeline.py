@@ -10,6 +10,7 @@ from flows.evaluate import evaluate_flow
 from flows.frame import Result, conclude, holding
 from flows.train import train_flow
 from tasks.project import NOTHING, open_project
+from understudy.models import check_base, find_base
 from understudy.settings import Overrides
 
 
@@ -30,6 +31,8 @@ async def pipeline(
         UnderstudyError: What a stage could not do, and what to do about it.
     """
     project = open_project(config, overrides)
+    # Hours and money are spent before the base is loaded: a base that cannot be used is said now.
+    check_base(find_base(project.settings.train.base, project.workspace.root))
     with holding(project.workspace):
         collected = await collect(config, overrides)
         dataset = await build_dataset(config, overrides)

@@ -52,7 +52,7 @@ def controls(**changes):
         ("INVALID", {"controls": controls(largest_shift=0.0)}),
         ("INVALID", {"controls": controls(template_same=False)}),
         ("INVALID", {"controls": controls(trained_tokens=0)}),
-        ("INVALID", {"controls": controls(finite=False)}),
+        ("INVALID", {"controls": controls(not_finite=2)}),
         ("INVALID", {"controls": controls(shared_rows=3), "repeated_span": LOOPING}),
     ],
 )

@@ -63,12 +63,12 @@ def conclude(inputs: Inputs) -> Results:
     Raises:
         EvaluationError: A test row was not scored.
     """
-    questions = gather(inputs)
-    finite = [one for one in questions if isfinite(one.base.loss) and isfinite(one.tuned.loss)]
+    everything = gather(inputs)
+    questions = [one for one in everything if _finite(one)]
     measures = {}
-    if finite:
+    if questions:
         answers = [row.reference for row in inputs.train]
-        measures = measure_all(finite, train_answers=answers, settings=inputs.settings)
+        measures = measure_all(questions, train_answers=answers, settings=inputs.settings)
     controls = controls_of(inputs, questions)
     curve = curve_of(inputs.metrics)
     verdict = judge(measures, controls, curve, reproduction=inputs.reproduction)
@@ -86,6 +86,10 @@ def conclude(inputs: Inputs) -> Results:
         dataset=inputs.dataset,
         settings=inputs.settings.model_dump(mode="json"),
     )
+
+
+def _finite(one: QuestionFacts) -> bool:
+    return isfinite(one.base.loss) and isfinite(one.tuned.loss)
 
 
 def gather(inputs: Inputs) -> list[QuestionFacts]:
@@ -141,15 +145,15 @@ def _facts(
 
 
 def controls_of(inputs: Inputs, questions: Sequence[QuestionFacts]) -> Controls:
-    """Check what can be checked, from the rows themselves and not from another stage's word."""
+    """Check what can be checked, from the rows themselves and not from another stage's word.
+
+    Args:
+        questions: Those whose losses are numbers.
+    """
     held_out = {row.video_id for row in inputs.test}
     seen = {row.video_id for row in (*inputs.train, *inputs.valid)}
     learnt = {_content(row) for row in inputs.train}
-    shifts = [
-        abs(one.tuned.loss - one.base.loss) / one.base.tokens
-        for one in questions
-        if isfinite(one.tuned.loss) and isfinite(one.base.loss)
-    ]
+    shifts = [abs(one.tuned.loss - one.base.loss) / one.base.tokens for one in questions]
     return Controls(
         test_videos=len(held_out),
         shared_videos=len(held_out & seen),
@@ -157,7 +161,7 @@ def controls_of(inputs: Inputs, questions: Sequence[QuestionFacts]) -> Controls:
         largest_shift=max(shifts, default=None),
         trained_tokens=inputs.trained_tokens,
         template_same=inputs.template_same,
-        finite=len(shifts) == len(questions),
+        not_finite=len(inputs.test) - len(questions),
     )
 
 

@@ -21,7 +21,12 @@ REMEDY: Mapping[str, str] = {
 def control_rows(one: Controls, limits: Thresholds) -> tuple[Evidence, ...]:
     """The controls that were checked; `supports` says whether each was passed."""
     rows = [
-        _row("finite", one.finite, "Every loss is a number.", "A loss is not a number."),
+        _row(
+            "finite",
+            one.not_finite == 0,
+            "Every loss is a number.",
+            f"The loss of {one.not_finite} questions is not a number.",
+        ),
         _row(
             "videos",
             one.test_videos >= limits.min_test_videos,

@@ -6,12 +6,12 @@ on disk before the next one is begun, and what is on disk is not made again.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from understudy.artifacts import read_jsonl
 from understudy.inference import Generation, LoadedModel
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal
@@ -19,6 +19,7 @@ from understudy.proof.plan import (
     ChatRow,
     Models,
     generation_key,
+    read_part,
     score_key,
     spread,
     unigram_key,
@@ -47,6 +48,8 @@ class EvaluateSpec(Record):
     train_digest: str
     """SHA-256 of `train.jsonl`."""
     models: Models
+    system_prompt: str | None
+    """What the training put before rows that bring none."""
     settings: EvaluateSettings
 
 
@@ -61,7 +64,7 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
         TrainingError: The adapter does not belong to it.
         WriteError: The file system refused.
     """
-    rows = read_jsonl(Path(spec.dataset) / "test.jsonl", ChatRow)
+    rows = read_part(Path(spec.dataset), "test", spec.system_prompt)
     asked = spread(rows, spec.settings.max_questions)
     wanted = wanted_keys(spec, rows, asked)
     run = Path(spec.run)
@@ -126,7 +129,7 @@ class Bench:
         missing = [row for row in rows if keys[row.id] not in self.scores.keys]
         if not missing:
             return
-        train = read_jsonl(Path(self.spec.dataset) / "train.jsonl", ChatRow)
+        train = read_part(Path(self.spec.dataset), "train", self.spec.system_prompt)
         known = Frequencies(self._answer_tokens(row) for row in train)
         for row in missing:
             tokens = self._answer_tokens(row)
@@ -181,3 +184,21 @@ class Bench:
     def _answer_tokens(self, row: ChatRow) -> list[int]:
         encoded = self.model.chat.row(row.messages)
         return [int(token) for token in encoded.tokens[encoded.prompt_length :]]
+
+
+def main() -> None:
+    """Entry point of the child: `python -m understudy.proof.evaluate_child`."""
+    from understudy.child import serve
+
+    with serve() as channel:
+
+        def tell(event: dict[str, Any]) -> None:
+            channel.send(event)
+            if channel.stopping:  # every line is on disk: nothing is to be saved
+                sys.exit(1)
+
+        evaluate(EvaluateSpec.model_validate(channel.spec), tell)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from understudy.artifacts import canonical_json
+from understudy.artifacts import canonical_json, read_jsonl
 from understudy.proof.records import Arm
 from understudy.records import Record, RowId, VideoId, digest_of
+from understudy.training.chat import with_system
 
 VERSION = "1"
 """Of scoring and generation: raised when the same inputs would give other lines."""
@@ -36,6 +38,20 @@ class ChatRow(Record):
     @property
     def reference(self) -> str:
         return self.messages[-1]["content"]
+
+
+def read_part(dataset: Path, part: str, system_prompt: str | None) -> tuple[ChatRow, ...]:
+    """Read one part of a dataset as the training reads it; a part that is not there is empty.
+
+    Raises:
+        RowError: A line is no chat row.
+    """
+    path = dataset / f"{part}.jsonl"
+    rows = read_jsonl(path, ChatRow) if path.exists() else []
+    return tuple(
+        row.model_copy(update={"messages": tuple(with_system(row.messages, system_prompt))})
+        for row in rows
+    )
 
 
 class Models(Record):

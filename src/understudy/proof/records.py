@@ -145,8 +145,8 @@ class Controls(Record):
     """Tokens that training took a loss on."""
     template_same: bool | None = None
     """The chat template's digest in training equals the one in evaluation."""
-    finite: bool = True
-    """Every loss is a number."""
+    not_finite: int = 0
+    """Questions left out because one of their losses is not a number."""
 
 
 class Evidence(Record):

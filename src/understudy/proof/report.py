@@ -162,3 +162,35 @@ def _forms(measures: Mapping[str, Measure]) -> Markup:
         and (reference := measures[f"form_{mark}"].reference) is not None
     ]
     return figures.form_shares(rows) if rows else Markup("")
+
+
+# --- the same in small, for the Prefect UI --------------------------------------
+
+
+def markdown_summary(results: Results) -> str:
+    """The verdict, what to do, the five answers and the reasons. Holds no untrusted text."""
+    answers = "\n".join(
+        f"| {one.question} | **{one.answer}** | {one.because} |" for one in results.answers
+    )
+    reasons = "\n".join(f"- {row.says}" for row in results.reasons)
+    return (
+        f"# {results.verdict}\n\n{results.headline}\n\n**What to do next.** {results.next_action}"
+        f"\n\n| | | |\n|---|---|---|\n{answers}\n\n{reasons}\n\n"
+        f"The whole report: `report.html` in the folder of run `{results.run}`.\n"
+    )
+
+
+def measure_rows(results: Results) -> list[dict[str, Any]]:
+    """Rows of a table artifact, figures as the page shows them."""
+    return [
+        {
+            "measure": one.title,
+            "base": figure(one.base, one.unit),
+            "tuned": figure(one.tuned, one.unit),
+            "difference": signed(one),
+            "interval": interval(one),
+            "trivial": "–" if one.baseline is None else figure(one.baseline, one.unit),
+            "references": "–" if one.reference is None else figure(one.reference, one.unit),
+        }
+        for one in results.measures.values()
+    ]

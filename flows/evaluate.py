@@ -1,0 +1,127 @@
+"""Judge a run on the videos that its training never saw."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+from prefect import flow
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from flows.frame import Result, conclude, holding, tell
+from tasks.evaluate import Progress, evaluate
+from tasks.policy import unwrap
+from tasks.project import NOTHING, Project, open_project
+from understudy.artifacts import read_record
+from understudy.errors import EvaluationError
+from understudy.proof.job import RESULTS, dataset_of, newest_run
+from understudy.proof.records import Results
+from understudy.proof.report import markdown_summary, measure_rows
+from understudy.settings import Overrides
+
+_EVERY_S = 2.0
+"""Between two updates of the progress artifact: each costs the server 40 ms."""
+
+
+@flow(name="evaluate", persist_result=False)
+async def evaluate_flow(
+    config: str = "config/jason_fung.yaml",
+    overrides: Overrides = NOTHING,
+    run: str | None = None,
+) -> Result:
+    """Judge a run on the videos that its training never saw.
+
+    Args:
+        config: The channel's settings, relative to the project.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
+        run: The run's id or folder; without one, the newest that is complete.
+
+    Raises:
+        EvaluationError: There is no such run, or it cannot be evaluated.
+    """
+    project = open_project(config, overrides)
+    with holding(project.workspace):
+        folder = chosen_run(project, run)
+        async with shown_progress() as progress:
+            outcome = unwrap(
+                await evaluate(
+                    project.workspace,
+                    folder,
+                    dataset_of(folder, project.workspace),
+                    settings=project.settings.evaluate,
+                    channel=project.settings.channel,
+                    config=project.config,
+                    progress=progress,
+                )
+            )
+        tell(outcome.account)
+        await show(outcome.files[RESULTS].path)
+        await conclude("evaluate", (outcome.account,))
+    files = {name: artifact.path for name, artifact in outcome.files.items()}
+    return Result(accounts=(outcome.account,), files=files)
+
+
+def chosen_run(project: Project, run: str | None) -> Path:
+    """Find a run by id or folder.
+
+    Raises:
+        EvaluationError: It is not one of this channel's.
+    """
+    if run is None:
+        return newest_run(project.workspace)
+    models = project.workspace.models.resolve()
+    folder = (models / Path(run).name).resolve()
+    if folder.parent != models or not (folder / "run_metadata.json").is_file():
+        raise EvaluationError(
+            f"the channel {project.workspace.channel} has no run {run!r}: see the folders in "
+            f"{project.workspace.relative(models)}"
+        )
+    return folder
+
+
+@asynccontextmanager
+async def shown_progress() -> AsyncGenerator[Progress]:
+    """Show in the UI how many results are on disk, without waiting for the server."""
+    shown: UUID = await acreate_progress_artifact(progress=0.0, description="Scores and answers")
+    share = 0.0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal share
+        share = 100 * done / max(total, 1)
+
+    async def follow() -> None:
+        told = 0.0
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            if share != told:
+                told = share
+                await aupdate_progress_artifact(artifact_id=shown, progress=told)
+
+    following = asyncio.create_task(follow())
+    try:
+        yield progress
+        share = 100.0
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await aupdate_progress_artifact(artifact_id=shown, progress=share)
+
+
+async def show(path: Path) -> None:
+    """Put the verdict and the measures into the UI."""
+    results = read_record(path, Results)
+    await acreate_markdown_artifact(
+        markdown=markdown_summary(results), key="verdict", description=results.verdict
+    )
+    await acreate_table_artifact(
+        table=measure_rows(results), key="measures", description="Base against tuned, unseen videos"
+    )

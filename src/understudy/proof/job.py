@@ -1,0 +1,255 @@
+"""One evaluation's inputs, found, checked and named by content before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from understudy.artifacts import (
+    Recipe,
+    canonical_json,
+    file_digest,
+    read_json,
+    read_parquet,
+    recipe,
+)
+from understudy.errors import DataError, EvaluationError
+from understudy.models import base_digests, find_base
+from understudy.proof import conclude, measures, plan, report, verdict
+from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
+from understudy.proof.five import Reproduction
+from understudy.proof.journal import read_lines
+from understudy.proof.plan import Models, read_part
+from understudy.proof.records import GenerationLine, Results, ScoreLine
+from understudy.proof.rows import accounts_of, parts_of
+from understudy.records import Row, digest_of
+from understudy.settings import ChannelSettings, EvaluateSettings
+from understudy.workspace import Workspace
+
+MANIFEST = "evaluation.manifest.json"
+"""Beside the training's own manifest, in the run's folder."""
+RESULTS = "evaluation_results.json"
+REPORT = "report.html"
+_VERSION = ".".join((plan.VERSION, measures.VERSION, verdict.VERSION, report.VERSION))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be judged on one dataset."""
+
+    run: Path
+    dataset: Path
+    spec: EvaluateSpec
+    recipe: Recipe
+    metadata: Mapping[str, Any]
+    metrics: Mapping[str, Any] | None
+    template_same: bool | None
+    channel: ChannelSettings
+
+
+def newest_run(workspace: Workspace) -> Path:
+    """The last run whose training came to its end.
+
+    Raises:
+        EvaluationError: There is none.
+    """
+    runs = sorted(path.parent for path in workspace.models.glob("*/manifest.json"))
+    complete = [run for run in runs if (run / "adapters.safetensors").exists()]
+    if not complete:
+        raise EvaluationError(
+            f"the channel {workspace.channel} has no finished training: run `understudy train` first"
+        )
+    return complete[-1]
+
+
+def dataset_of(run: Path, workspace: Workspace) -> Path:
+    """The dataset that a run was trained on, as its metadata says.
+
+    Raises:
+        EvaluationError: The metadata names none, or it is not on disk.
+    """
+    named = _metadata(run).get("dataset", {}).get("path")
+    folder = workspace.root / str(named)
+    if named is None or not (folder / "test.jsonl").is_file():
+        raise EvaluationError(
+            f"the dataset of run {run.name} ({named}) is not on disk: build it again, or train on "
+            "the one that is there"
+        )
+    return folder
+
+
+def open_job(
+    workspace: Workspace,
+    run: Path,
+    dataset: Path,
+    *,
+    settings: EvaluateSettings,
+    channel: ChannelSettings,
+) -> Job:
+    """Read what the run says about itself and name everything that determines the result.
+
+    Raises:
+        EvaluationError: The run is not complete, or nothing is held out.
+        BaseModelError: The base is not there.
+        DataError: A file cannot be read.
+    """
+    metadata = _metadata(run)
+    if not (run / "adapters.safetensors").is_file():
+        raise EvaluationError(f"the run {run.name} has no adapter: its training did not finish")
+    if not (dataset / "test.jsonl").is_file() or not (dataset / "test.jsonl").stat().st_size:
+        raise EvaluationError(
+            f"the dataset {dataset.name} holds out no row: raise split.test, build and train again"
+        )
+    folder = find_base(str(metadata["base"]["name"]), workspace.root)
+    digests = base_digests(folder)
+    models = Models(
+        base=digest_of(canonical_json(digests.model_dump())),
+        adapter=digest_of(
+            file_digest(run / "adapters.safetensors") + file_digest(run / "adapter_config.json")
+        ),
+    )
+    spec = EvaluateSpec(
+        base=str(folder),
+        run=str(run),
+        dataset=str(dataset),
+        train_digest=file_digest(dataset / "train.jsonl"),
+        models=models,
+        system_prompt=metadata.get("hyperparameters", {}).get("system_prompt"),
+        settings=settings,
+    )
+    trained_with = metadata["base"].get("sha256", {}).get("template")
+    return Job(
+        run=run,
+        dataset=dataset,
+        spec=spec,
+        recipe=_recipe(spec, channel),
+        metadata=metadata,
+        metrics=_optional(run / "training_metrics.json"),
+        template_same=None if trained_with is None else trained_with == digests.template,
+        channel=channel,
+    )
+
+
+def results_of(job: Job) -> Results:
+    """Draw the conclusion from the lines on disk.
+
+    Raises:
+        EvaluationError: A row was not scored.
+        DataError: A file cannot be read.
+    """
+    parts = {
+        part: read_part(job.dataset, part, job.spec.system_prompt)
+        for part in ("train", "valid", "test")
+    }
+    return conclude.conclude(
+        conclude.Inputs(
+            run=job.run.name,
+            dataset=job.dataset.name,
+            train=parts["train"],
+            valid=parts["valid"],
+            test=parts["test"],
+            train_digest=job.spec.train_digest,
+            titles={row.video_id: row.video_title for row in _rows(job)},
+            scores=tuple(read_lines(job.run / SCORES, ScoreLine)),
+            generations=tuple(read_lines(job.run / GENERATIONS, GenerationLine)),
+            models=job.spec.models,
+            metrics=job.metrics,
+            trained_tokens=_trained_tokens(job.metrics),
+            template_same=job.template_same,
+            reproduction=_reproduction(job),
+            settings=job.spec.settings,
+        )
+    )
+
+
+def context_of(job: Job, *, config: str) -> report.Context:
+    """What the report shows beside the results.
+
+    Args:
+        config: Path of the channel's settings, for the commands that repeat the run.
+    """
+    rows = _rows(job)
+    commit = _git(job).get("commit")
+    return report.Context(
+        speaker=job.channel.speaker,
+        subject=job.channel.subject,
+        base=str(job.metadata["base"]["name"]),
+        timestamp=str(job.metadata.get("finished") or job.metadata.get("timestamp") or ""),
+        parts=parts_of(rows),
+        accounts=accounts_of(rows),
+        metrics=job.metrics,
+        training=dict(_flat(job.metadata.get("hyperparameters", {}), "train")),
+        commit=commit,
+        commands=(
+            *((f"git checkout {commit}",) if commit else ()),
+            f"understudy build-dataset --config {config}",
+            f"understudy train --config {config}",
+            f"understudy evaluate --config {config}",
+        ),
+    )
+
+
+def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
+    run, dataset = Path(spec.run), Path(spec.dataset)
+    files = [
+        *(run / name for name in ("run_metadata.json", "training_metrics.json")),
+        *(dataset / name for name in ("valid.jsonl", "test.jsonl", "rows.parquet")),
+    ]
+    digests = {path.name: file_digest(path) for path in files if path.exists()}
+    return recipe(
+        "evaluate",
+        _VERSION,
+        inputs={
+            **digests,
+            "train.jsonl": spec.train_digest,
+            "base": spec.models.base,
+            "adapter": spec.models.adapter,
+        },
+        settings={"evaluate": spec.settings, "channel": channel},
+    )
+
+
+def _metadata(run: Path) -> dict[str, Any]:
+    found = read_json(run / "run_metadata.json")
+    if not isinstance(found, dict) or "base" not in found:
+        raise DataError(f"{run.name}/run_metadata.json does not name the base: train again")
+    return found  # pyright: ignore[reportUnknownVariableType]
+
+
+def _optional(path: Path) -> dict[str, Any] | None:
+    return read_json(path) if path.exists() else None
+
+
+def _rows(job: Job) -> list[Row]:
+    path = job.dataset / "rows.parquet"
+    return read_parquet(path, Row) if path.exists() else []
+
+
+def _git(job: Job) -> dict[str, Any]:
+    state = job.metadata.get("git")
+    return state if isinstance(state, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _reproduction(job: Job) -> Reproduction:
+    recorded = job.metadata.get("dataset", {}).get("sha256", {}).get("train.jsonl")
+    return Reproduction(
+        commit=_git(job).get("commit"),
+        changed=_git(job).get("has_uncommitted_changes"),
+        dataset_same=None if recorded is None else recorded == job.spec.train_digest,
+        seed=job.metadata.get("hyperparameters", {}).get("seed"),
+    )
+
+
+def _trained_tokens(metrics: Mapping[str, Any] | None) -> int | None:
+    known = [one for one in (metrics or {}).get("trained_tokens", []) if one is not None]
+    return int(known[-1]) if known else None
+
+
+def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, one in value.items():
+        if isinstance(one, Mapping):
+            yield from _flat(one, f"{prefix}.{key}")  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            yield f"{prefix}.{key}", "none" if one is None else str(one)

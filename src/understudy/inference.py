@@ -18,10 +18,11 @@ from mlx.utils import tree_flatten, tree_unflatten
 from understudy.errors import BaseModelError, TrainingError
 from understudy.models import check_base
 from understudy.records import Record
-from understudy.training.batches import Batch, Example, bucket, collate, example
+from understudy.training.batches import Example, bucket, collate, example
 from understudy.training.chat import ChatFormat, Message
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective
+from understudy.training.validation import add_row_losses
 
 
 class Score(Record):
@@ -177,7 +178,9 @@ class LoadedModel:
         sums = np.zeros(len(examples))
         lengths = [one.length for one in examples]
         for group in bucket(range(len(examples)), lengths, batch_size):
-            sums += row_losses(self._per_token, collate(group, examples), len(examples))
+            batch = collate(group, examples)
+            losses = self._per_token(mx.array(batch.inputs), mx.array(batch.targets))
+            add_row_losses(sums, np.array(losses), batch)
         return [
             Score(loss_sum=float(total), tokens=one.learned)
             for total, one in zip(sums, examples, strict=True)
@@ -189,24 +192,6 @@ class LoadedModel:
         if state not in self._compiled:
             self._compiled[state] = mx.compile(self._objective.per_token)
         return self._compiled[state](inputs, targets)
-
-
-def row_losses(
-    per_token: Callable[..., mx.array], batch: Batch, rows: int
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Sum a batch's losses by row, in float64.
-
-    Args:
-        rows: How many rows there are in all.
-
-    Returns:
-        `(rows,)`, 0 for rows that are not in the batch.
-    """
-    losses = np.array(per_token(mx.array(batch.inputs), mx.array(batch.targets)))
-    learned = batch.weights > 0
-    sums = np.zeros(rows)
-    np.add.at(sums, batch.rows[learned], losses[learned].astype(np.float64))
-    return sums
 
 
 class _Swap:

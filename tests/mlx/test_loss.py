@@ -22,7 +22,7 @@ GEMMA2 = {
     "head_dim": 8,
     "rms_norm_eps": 1e-5,
     "final_logit_softcapping": 0.5,
-    "query_pre_attn_scalar": 8.0,
+    "query_pre_attn_scalar": 8,
 }
 GRANITE = {
     **LLAMA,
@@ -149,15 +149,13 @@ def test_logits_of_one_chunk_only_are_held_at_a_time(tmp_path):
     loaded = load(str(make_base(tmp_path / "base")))[0]
     loaded.freeze()
     head, _ = find_head(loaded)
-    wide = nn.Embedding(32_000, 32)
+    wide = nn.Embedding(8_000, 32)
     wide.freeze()
-    head = type(head)(
-        head.backbone, wide, tied=True, multiplier=1, soft_cap=None, vocabulary=32_000
-    )
-    hidden, targets = mx.random.normal((1024, 32)), mx.zeros(1024, dtype=mx.int32)
+    head = type(head)(head.backbone, wide, tied=True, multiplier=1, soft_cap=None, vocabulary=8_000)
+    hidden, targets = mx.random.normal((4096, 32)), mx.zeros(4096, dtype=mx.int32)
     mx.eval(hidden, targets, wide.parameters())
     step = mx.compile(
-        mx.grad(lambda hidden: fused_loss(head, hidden, targets, mx.ones(1024), chunk=64))
+        mx.grad(lambda hidden: fused_loss(head, hidden, targets, mx.ones(4096), chunk=64))
     )
 
     mx.eval(step(hidden))
@@ -166,5 +164,5 @@ def test_logits_of_one_chunk_only_are_held_at_a_time(tmp_path):
     mx.eval(step(hidden))
     peak = mx.get_peak_memory() - before
 
-    chunk, full = 64 * 32_000 * 4, 1024 * 32_000 * 4
-    assert peak < 6 * chunk < full / 2
+    chunk, full = 64 * 8_000 * 4, 4096 * 8_000 * 4
+    assert peak < 14 * chunk < full / 4

@@ -116,6 +116,10 @@ class Plan:
     def updates(self) -> int:
         return sum(ceil(rows / self.window) for rows in self.rows_of_epochs)
 
+    def first_update(self, epoch: int) -> int:
+        """Number of an epoch's first update."""
+        return 1 + sum(ceil(rows / self.window) for rows in self.rows_of_epochs[:epoch])
+
     @property
     def announcement(self) -> str:
         """The arithmetic in words: "1,367 rows x 2 epochs / 8 = 342 updates"."""

@@ -8,7 +8,6 @@ states at once, and forgets the logits before the next chunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +16,9 @@ from mlx.nn import losses as nn_losses
 
 from understudy.training.heads import Head
 
-CHUNK_FLOATS = 2**23
-"""Logits held at a time: 32 MiB in float32."""
+CHUNK_FLOATS = 6 * 2**20
+"""Logits of one chunk: 24 MiB in float32. About ten such arrays are alive at the peak, because
+MLX allocates for the operations that it has dispatched and not yet done."""
 
 Array = mx.array
 
@@ -33,6 +33,8 @@ class Objective:
 
     model: Any
     head: Head | None
+    vocabulary: int = 0
+    """Width of the logits, for those who ask what a guess would cost."""
 
     def total(self, inputs: Array, targets: Array, weights: Array, cache: Any = None) -> Array:
         """Weighted sum of the losses in nats, a differentiable scalar.
@@ -84,8 +86,8 @@ def fused_loss(
         gradients: list[Array] = []
         for start in range(0, hidden.shape[0], rows):
             part = hidden[start : start + rows]
-            if gradients:  # without this the scheduler may hold the logits of several chunks
-                part = mx.depends([part], [gradients[-1]])[0]
+            if losses:  # without this the logits of all chunks may be alive at once
+                part = mx.depends([part], [gradients[-1], losses[-1]])[0]
             loss, gradient = _chunk(
                 head, part, targets[start : start + rows], weights[start : start + rows]
             )
@@ -134,6 +136,3 @@ def _forward_only(head: Head, hidden: Array, targets: Array) -> Array:
 
 def _cross_entropy(logits: Array, targets: Array) -> Array:
     return nn_losses.cross_entropy(logits.astype(mx.float32), targets)
-
-
-LossFunction = Callable[..., Array]

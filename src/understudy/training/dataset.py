@@ -1,0 +1,77 @@
+"""Rows of a published dataset, tokenised once for one base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from understudy.artifacts import read_jsonl
+from understudy.errors import EmptyStageError
+from understudy.settings import TrainSettings
+from understudy.training.batches import Example, check_lengths, example
+from understudy.training.chat import ChatFormat, with_system
+
+
+class ChatMessage(BaseModel):
+    """One turn."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRow(BaseModel):
+    """What training reads of a dataset row; provenance beside it is left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    messages: tuple[ChatMessage, ...] = Field(min_length=2)
+    id: str
+    video_id: str = ""
+
+    @property
+    def chat(self) -> list[Mapping[str, str]]:
+        return [{"role": one.role, "content": one.content} for one in self.messages]
+
+
+def read_rows(path: Path) -> list[ChatRow]:
+    """Read one part of a dataset.
+
+    Raises:
+        EmptyStageError: There is no row in it.
+        DataError: It is missing, or a line is no chat row.
+    """
+    rows = read_jsonl(path, ChatRow)
+    if not rows:
+        raise EmptyStageError(
+            f"{path.parent.name}/{path.name} has no rows: there is nothing to train on"
+        )
+    return rows
+
+
+def tokenise(
+    rows: list[ChatRow], chat: ChatFormat, settings: TrainSettings, system_prompt: str | None
+) -> list[Example]:
+    """Tokenise rows with the base's template and refuse what would be cut too much.
+
+    Raises:
+        TrainingError: More rows than allowed are too long.
+    """
+    examples = [
+        example(
+            row.id,
+            row.video_id or row.id,
+            chat.row(with_system(row.chat, system_prompt)),
+            max_seq_length=settings.max_seq_length,
+            mask_prompt=settings.mask_prompt,
+        )
+        for row in rows
+    ]
+    check_lengths(
+        examples, max_seq_length=settings.max_seq_length, max_share=settings.max_truncated_share
+    )
+    return examples

@@ -1,0 +1,72 @@
+"""`run_metadata.json`: what a training was made of, without anything of this machine's folders."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("understudy", "mlx", "mlx-lm", "numpy", "transformers", "tokenizers", "pydantic")
+
+
+def git_state(root: Path) -> dict[str, Any] | str:
+    """Commit and whether tracked files differ from it, or "not a repository"."""
+    commit = _git(root, "rev-parse", "HEAD")
+    if commit is None:
+        return "not a repository"
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "has_uncommitted_changes": bool(changed)}
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def environment(blas: str) -> dict[str, Any]:
+    """Versions and the kind of machine.
+
+    Args:
+        blas: Which library multiplies matrices on the CPU, as the parent chose it.
+    """
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "device": _device(),
+        "blas": blas,
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _device() -> str:
+    import mlx.core as mx
+
+    info: Mapping[str, Any] = mx.device_info()
+    name = info.get("device_name") or info.get("architecture") or ""
+    return f"{mx.default_device()} {name}".strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def now() -> str:
+    """UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

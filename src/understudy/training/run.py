@@ -1,0 +1,253 @@
+"""One training from its files to its files. Run in a child: `python -m understudy.training.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+
+from understudy.artifacts import write_bytes, write_json
+from understudy.errors import BaseModelError, TrainingError
+from understudy.models import BaseDigests, check_base
+from understudy.records import Record
+from understudy.settings import TrainSettings
+from understudy.training import metadata
+from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
+from understudy.training.batches import Batch, Example, Layout, Plan, collate
+from understudy.training.chat import ChatFormat
+from understudy.training.checkpointing import checkpointed
+from understudy.training.curve import loss_curve
+from understudy.training.dataset import read_rows, tokenise
+from understudy.training.heads import find_head
+from understudy.training.loop import Finished, Loop, Send
+from understudy.training.loss import Objective
+from understudy.training.metrics import MetricsLog
+from understudy.training.packing import can_pack
+from understudy.training.step import Stepper
+from understudy.training.validation import validation_batches
+
+METADATA = "run_metadata.json"
+CURVE = "loss_curve.png"
+
+
+class TrainSpec(Record):
+    """What the child is asked to do."""
+
+    folder: Path
+    """Of the run."""
+    root: Path
+    """Of the project, for git's sake."""
+    base: Path
+    base_digests: BaseDigests
+    dataset: Path
+    dataset_name: str
+    """As metadata names it: relative to the project."""
+    dataset_digests: dict[str, str]
+    settings: TrainSettings
+    system_prompt: str | None
+    blas: str
+
+
+def train(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Finished:
+    """Train one adapter, going on from the run's checkpoint where there is one.
+
+    Raises:
+        TrainingError: See `Loop.run`; or the adapter changes nothing.
+        BaseModelError: The base cannot be loaded.
+        DataError: The dataset cannot be read.
+    """
+    begun = metadata.now()
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    model, tokenizer = _load(spec.base)
+    chat = ChatFormat(tokenizer)
+    train_rows = tokenise(
+        read_rows(spec.dataset / "train.jsonl"), chat, spec.settings, spec.system_prompt
+    )
+    valid_rows = _valid_rows(spec, chat)
+    notes: list[str] = []
+    layout = _layout(model, spec.settings, notes)
+    effective = prepare(model, spec.settings, seed=spec.settings.seed)
+    objective = _objective(model, spec.settings, notes)
+    plan = _plan(train_rows, spec.settings, layout)
+    send(_announce(plan, len(valid_rows), effective, notes))
+    describe = _describer(spec, effective, plan, notes, begun)
+    write_json(spec.folder / METADATA, describe(None))
+
+    with checkpointed(model, on=spec.settings.grad_checkpoint):
+        loop = Loop(
+            folder=spec.folder,
+            settings=spec.settings,
+            plan=plan,
+            examples=train_rows,
+            valid=valid_rows,
+            valid_batches=_validation(valid_rows, spec.settings, layout),
+            stepper=Stepper(model, objective, spec.settings),
+            log=MetricsLog(spec.folder, _config(spec.settings, effective)),
+            adapter_config=adapter_config(spec.settings, effective),
+            vocabulary=objective.vocabulary,
+            send=send,
+            stopping=stopping,
+        )
+        start = loop.stepper.parameters
+        finished = loop.run()
+        if finished.ending != "interrupted":
+            _check_changes(loop.stepper, start, collate([[0]], train_rows), spec.folder)
+
+    curve = loss_curve(loop.log.lines, title=_title(spec, finished), best=finished.best_update)
+    write_bytes(spec.folder / CURVE, curve)
+    write_json(spec.folder / METADATA, describe(finished))
+    return finished
+
+
+def _load(base: Path) -> tuple[Any, Any]:
+    from mlx_lm.utils import load
+
+    check_base(base)
+    try:
+        loaded: Any = load(str(base))
+    except (ValueError, KeyError, OSError, RuntimeError, TypeError) as error:
+        raise BaseModelError(f"the base {base.name} cannot be loaded: {error}") from error
+    return loaded[0], loaded[1]
+
+
+def _valid_rows(spec: TrainSpec, chat: ChatFormat) -> list[Example]:
+    """No validation part is allowed: then nothing is validated and the last adapter is kept."""
+    path = spec.dataset / "valid.jsonl"
+    if not path.exists() or path.stat().st_size == 0:
+        return []
+    return tokenise(read_rows(path), chat, spec.settings, spec.system_prompt)
+
+
+def _layout(model: Any, settings: TrainSettings, notes: list[str]) -> Layout:
+    if settings.batching == "packed":
+        possible, reason = can_pack(model)
+        if possible:
+            return "packed"
+        notes.append(f"rows are bucketed, not packed: {reason}")
+    return "bucketed"
+
+
+def _objective(model: Any, settings: TrainSettings, notes: list[str]) -> Objective:
+    head, reason = find_head(model)
+    if settings.loss == "chunked" and head is None:
+        notes.append(f"all logits are computed at once: {reason}")
+    vocabulary = head.vocabulary if head else int(model(mx.zeros((1, 1), mx.int32)).shape[-1])
+    return Objective(model, head if settings.loss == "chunked" else None, vocabulary)
+
+
+def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
+    plan = Plan(
+        lengths=tuple(one.length for one in rows),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        accumulation=settings.gradient_accumulation_steps,
+        layout=layout,
+        capacity=settings.max_seq_length,
+        seed=settings.seed,
+    )
+    if plan.updates == 0:
+        raise TrainingError(
+            f"{plan.announcement}: nothing would be learned. Raise train.epochs or add rows"
+        )
+    return plan
+
+
+def _validation(rows: list[Example], settings: TrainSettings, layout: Layout) -> list[Batch]:
+    return validation_batches(
+        rows, batch_size=settings.batch_size, layout=layout, capacity=settings.max_seq_length
+    )
+
+
+def _announce(plan: Plan, valid: int, effective: Effective, notes: list[str]) -> dict[str, Any]:
+    return {
+        "event": "plan",
+        "message": plan.announcement,
+        "updates": plan.updates,
+        "rows": len(plan.lengths),
+        "valid_rows": valid,
+        "effective": effective.model_dump(mode="json"),
+        "notes": notes,
+    }
+
+
+def _config(settings: TrainSettings, effective: Effective) -> dict[str, Any]:
+    asked = settings.model_dump(mode="json")
+    return {**asked, "effective": effective.model_dump(mode="json")}
+
+
+def _describer(
+    spec: TrainSpec, effective: Effective, plan: Plan, notes: list[str], begun: str
+) -> Callable[[Finished | None], dict[str, Any]]:
+    """Build `run_metadata.json`, first without an end and then with one."""
+    fixed: dict[str, Any] = {
+        "git": metadata.git_state(spec.root),
+        "dataset": {"path": spec.dataset_name, "sha256": spec.dataset_digests},
+        "base": {"name": spec.settings.base, "sha256": spec.base_digests.model_dump()},
+        "hyperparameters": {
+            **spec.settings.model_dump(mode="json"),
+            "system_prompt": spec.system_prompt,
+        },
+        "effective": effective.model_dump(mode="json"),
+        "plan": plan.announcement,
+        "optimizer": "AdamW with bias correction",
+        "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
+        "notes": notes,
+        "environment": metadata.environment(spec.blas),
+    }
+
+    def describe(finished: Finished | None) -> dict[str, Any]:
+        return {
+            "timestamp": begun,
+            "finished": metadata.now() if finished else None,
+            **fixed,
+            "result": finished.model_dump(mode="json") if finished else None,
+        }
+
+    return describe
+
+
+def _check_changes(stepper: Stepper, start: Any, probe: Batch, folder: Path) -> None:
+    """Refuse an adapter that changes no logit: the loss of a row before and with it is the same.
+
+    Raises:
+        TrainingError: It changes nothing.
+    """
+    saved: Any = mx.load(str(folder / ADAPTER))
+    after = _with(start, saved)
+    stepper.parameters = start
+    before_losses = stepper.token_losses(probe)
+    stepper.parameters = after
+    if bool(mx.array_equal(before_losses, stepper.token_losses(probe))):
+        raise TrainingError(
+            "the trained adapter changes no logit: raise train.learning_rate, train.lora.scale or "
+            "train.epochs"
+        )
+
+
+def _with(start: Any, saved: dict[str, mx.array]) -> Any:
+    from mlx.utils import tree_map_with_path
+
+    mixed: Any = tree_map_with_path(saved.get, start)
+    return mixed
+
+
+def _title(spec: TrainSpec, finished: Finished) -> str:
+    rows = f"{finished.updates} updates"
+    return f"{spec.folder.parent.name} on {Path(spec.settings.base).name}: {rows}"
+
+
+def main() -> None:
+    """Entry point of the child."""
+    from understudy.child import serve
+
+    with serve() as channel:
+        finished = train(
+            TrainSpec.model_validate(channel.spec), channel.send, lambda: channel.stopping
+        )
+        channel.send({"event": "done", **finished.model_dump(mode="json")})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The loss on the whole validation set, always the same rows, with its standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.training.batches import Batch, Example, Layout, bucket, collate, pack
+
+
+@dataclass(frozen=True)
+class Validation:
+    """One validation."""
+
+    loss: float
+    """Nats per learned token."""
+    standard_error: float
+    """Over videos: rows of one video are not independent. NaN with a single video."""
+
+
+def validation_batches(
+    examples: Sequence[Example], *, batch_size: int, layout: Layout, capacity: int
+) -> list[Batch]:
+    """Lay all rows out once; none is left over."""
+    lengths = [one.length for one in examples]
+    rows = range(len(examples))
+    if layout == "packed":
+        groups = tuple((bin_,) for bin_ in pack(rows, lengths, capacity))
+    else:
+        groups = bucket(rows, lengths, batch_size)
+    return [collate(group, examples) for group in groups]
+
+
+def validate(
+    token_losses: Callable[[Batch], Any], batches: Sequence[Batch], examples: Sequence[Example]
+) -> Validation:
+    """Measure the loss.
+
+    Args:
+        token_losses: Gives the losses of a batch by position, `(batch, time)`.
+        examples: What the batches were laid out from.
+    """
+    sums = np.zeros(len(examples))
+    for batch in batches:
+        add_row_losses(sums, np.array(token_losses(batch)), batch)
+    return summarise(sums, examples)
+
+
+def add_row_losses(sums: NDArray[np.float64], losses: NDArray[np.float32], batch: Batch) -> None:
+    """Add a batch's losses to the sums of the rows they belong to, in float64.
+
+    Args:
+        sums: `(rows,)`, changed in place.
+        losses: `(batch, time)`.
+    """
+    learned = batch.weights > 0
+    np.add.at(sums, batch.rows[learned], losses[learned].astype(np.float64))
+
+
+def summarise(sums: NDArray[np.float64], examples: Sequence[Example]) -> Validation:
+    """Turn losses by row into a mean per token and its standard error.
+
+    Source:
+        The ratio estimator over clusters, with the usual factor g / (g - 1) for g clusters
+        (Cochran, Sampling Techniques, 3rd edition, section 9A.5).
+    """
+    tokens = np.array([one.learned for one in examples], dtype=np.float64)
+    mean = float(sums.sum() / tokens.sum())
+    names = sorted({one.cluster for one in examples})
+    place = {name: index for index, name in enumerate(names)}
+    residuals = np.zeros(len(names))
+    np.add.at(residuals, [place[one.cluster] for one in examples], sums - mean * tokens)
+    count = len(names)
+    if count < 2:
+        return Validation(mean, float("nan"))
+    spread = count / (count - 1) * float((residuals**2).sum())
+    return Validation(mean, sqrt(spread) / float(tokens.sum()))

@@ -129,7 +129,18 @@ async def assemble(
         )
     )
     rows = step(unwrap(split_rows(workspace, rows, settings=settings.split)))
-    rows = step(unwrap(augment_rows(workspace, rows, settings=settings.augment)))
+    rows = step(
+        unwrap(
+            augment_rows(
+                workspace,
+                rows,
+                settings=settings.augment,
+                checks=settings.filter,
+                language=settings.channel.language,
+                purge_threshold=settings.split.purge_threshold,
+            )
+        )
+    )
     exported = unwrap(export_dataset(workspace, rows, settings=settings))
     step(exported)
     return tuple(accounts), dict(exported.files)

@@ -25,6 +25,8 @@ VERSION = "1"
 ROWS = "rows.parquet"
 MAX_CHARACTERS = 20_000
 """Longer questions and answers are damage: the longest of 1,709 real answers has 2,440."""
+REFUSED = "refused"
+"""Generator of rows that a pass of the teacher refused; they are listed, and never kept."""
 _EXCERPT = 1_000
 """What is kept of a text that is too long."""
 
@@ -117,7 +119,7 @@ def _refused(item: Dropped) -> Row | None:
         video_title="",
         question="",
         answer=tidy(item.text)[:_EXCERPT],
-        generator="refused",
+        generator=REFUSED,
         status="dropped",
         reason=item.reason,
     )
@@ -212,6 +214,14 @@ def drop(row: Row, reason: DropReason, **changes: Any) -> Row:
 def kept(rows: Iterable[Row]) -> list[Row]:
     """The rows that are still in."""
     return [row for row in rows if row.status == "kept"]
+
+
+def rows_account(rows: Sequence[Row]) -> Account:
+    """The first stage's account: every answer that was offered. What the passes refused is theirs."""
+    own = [row for row in rows if row.generator != REFUSED]
+    return account(
+        "collect", "row", produced=len(kept(own)), dropped=[r.reason for r in own if r.reason]
+    )
 
 
 def account_of(stage: str, before: Sequence[Row], after: Sequence[Row]) -> Account:

@@ -1,0 +1,60 @@
+"""Rows become chat examples that mlx-lm's own loader reads as they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from understudy.records import Part, Record, Row, RowId, VideoId
+from understudy.rows import kept
+
+
+class Message(Record):
+    """One turn."""
+
+    role: str
+    """`system`, `user` or `assistant`."""
+    content: str
+
+
+class ChatExample(Record):
+    """One line of `train.jsonl`, `valid.jsonl` or `test.jsonl`.
+
+    mlx-lm reads `messages` and leaves the rest alone. There is no null in it: a column without
+    any value in one file would get another type there.
+    """
+
+    messages: tuple[Message, ...]
+    """The system prompt where there is one, the question, the answer."""
+    id: RowId
+    source_id: RowId
+    """The original this is a variant of; its own id for an original."""
+    video_id: VideoId
+    kind: str
+    generator: str
+    """`offline`, `import`, or the teacher's model name."""
+
+
+def chat_example(row: Row, system_prompt: str | None) -> ChatExample:
+    """Turn one row into a chat of system prompt, question and answer."""
+    turns = [("user", row.question), ("assistant", row.answer)]
+    if system_prompt is not None:
+        turns.insert(0, ("system", system_prompt))
+    return ChatExample(
+        messages=tuple(Message(role=role, content=content) for role, content in turns),
+        id=row.id,
+        source_id=row.source_id,
+        video_id=row.video_id,
+        kind=row.kind,
+        generator=row.generator,
+    )
+
+
+def examples_of(rows: Sequence[Row], part: Part, system_prompt: str | None) -> list[ChatExample]:
+    """The kept rows of one part in the rows' order.
+
+    A variant in a held-out part would be a leak by construction, so only train may hold any.
+    """
+    chosen = [row for row in kept(rows) if row.part == part]
+    if part != "train":
+        chosen = [row for row in chosen if row.kind == "original"]
+    return [chat_example(row, system_prompt) for row in chosen]

@@ -1,0 +1,36 @@
+"""Publish the dataset under a name made from everything that determines it."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+
+from tasks.policy import STAGE, Outcome, from_manifest
+from understudy.artifacts import Artifact, fresh, publish
+from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
+from understudy.rows import read_rows
+from understudy.settings import Settings
+from understudy.workspace import Workspace
+
+
+@task(name="export dataset", task_run_name="export dataset", **STAGE)
+def export_dataset(
+    workspace: Workspace, rows: Artifact, *, settings: Settings
+) -> Outcome | State[Outcome]:
+    """Publish `data/<channel>/dataset/<digest>/`: chat files, all rows, leak, card and picture.
+
+    Raises:
+        EmptyStageError: Nothing is left to train on.
+    """
+    made_of = dataset_recipe(rows.sha256, settings)
+    folder = workspace.datasets / made_of.digest[:12]
+    if (ready := fresh(folder, made_of)) and ready.account:
+        return from_manifest(folder, ready.account, ready.resolved(folder))
+
+    all_rows = read_rows(rows.path)
+    account = dataset_account(all_rows)
+    files = publish(folder, dataset_writers(all_rows, settings), made_of, account)
+
+    get_run_logger().info("%s holds %d rows", workspace.relative(folder), account.produced)
+    return Outcome(account=account, files=files, folder=folder)

@@ -6,7 +6,7 @@ the same code give the same bytes.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import random
 import string
@@ -21,10 +21,10 @@ WORDS_PER_MINUTE = 148
 LONGEST_TALK = 500
 """In words. Above it, lists make room for reasons."""
 
-FIRST_TALK = datetime.date(2024, 3, 4)
+FIRST_TALK = dt.date(2024, 3, 4)
 ID_LETTERS = string.ascii_letters + string.digits + "-_"
 ID_DRAW = 67
-"""Which draw of ids: with it, the split of config/demo.yaml gives 13, 3 and 6 talks."""
+"""Another number gives all talks other ids."""
 
 ID_LEADS = {4: "-", 9: "_"}
 """Two ids begin as real ones sometimes do and as careless code does not expect."""
@@ -65,7 +65,7 @@ def compose(talk: Talk, number: int) -> dict[str, Any]:
     draw = generator(f"talk {number}")
     segments = caption(spoken(talk, draw), draw)
     last = segments[-1]
-    published = FIRST_TALK + datetime.timedelta(days=14 * number + draw.randrange(-2, 3))
+    published = FIRST_TALK + dt.timedelta(days=14 * number + draw.randrange(-2, 3))
     return {
         "video_id": _video_id(number),
         "title": talk.title,

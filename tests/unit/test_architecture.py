@@ -53,6 +53,7 @@ def loaded_with(*modules):
     done = subprocess.run(
         [sys.executable, "-c", LOADED, *modules],
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
@@ -60,18 +61,21 @@ def loaded_with(*modules):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_no_module_of_the_package_imports_prefect_directly_or_not():
-    loaded = loaded_with(*MODULES)
-
-    assert [name for name, heavy in loaded.items() if "prefect" in heavy] == []
+LIGHT = [name for name in MODULES if not name.startswith(MLX_HOMES)]
 
 
-def test_everything_outside_the_model_code_imports_without_mlx():
-    light = [name for name in MODULES if not name.startswith(MLX_HOMES)]
+@pytest.fixture(scope="module")
+def package():
+    """Everything the package loads, the modules that need no model first."""
+    return loaded_with(*LIGHT, *(name for name in MODULES if name not in LIGHT))
 
-    loaded = loaded_with(*light)
 
-    assert [name for name, heavy in loaded.items() if heavy] == []
+def test_no_module_of_the_package_imports_prefect_directly_or_not(package):
+    assert [name for name, heavy in package.items() if "prefect" in heavy] == []
+
+
+def test_everything_outside_the_model_code_imports_without_mlx(package):
+    assert [name for name in LIGHT if package[name]] == []
 
 
 def imports(path):
@@ -111,6 +115,18 @@ def source(module):
 def test_the_task_process_never_holds_a_model(path):
     """Training and generation run in a child: an abort inside MLX must not end the task's process."""
     assert {top(name) for name in imports(path)}.isdisjoint({"mlx", "mlx_lm"})
+
+
+def test_importing_every_task_and_flow_loads_no_model_library():
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in [*files("tasks"), *files("flows")]
+        if path.stem != "__init__"
+    ]
+
+    loaded = loaded_with(*modules)
+
+    assert [name for name, heavy in loaded.items() if {*heavy} - {"prefect"}] == []
 
 
 FOUNDATION = {"errors", "records", "settings", "accounting", "artifacts", "locking", "workspace"}

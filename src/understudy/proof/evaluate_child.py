@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from understudy.inference import Generation, LoadedModel
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal
 from understudy.proof.plan import (
@@ -27,6 +26,9 @@ from understudy.proof.plan import (
 from understudy.proof.records import ARMS, Arm, GenerationLine, ScoreLine
 from understudy.records import Record
 from understudy.settings import EvaluateSettings
+
+if TYPE_CHECKING:
+    from understudy.inference import Generation, LoadedModel
 
 SCORES = "scores.jsonl"
 GENERATIONS = "generations.jsonl"
@@ -64,6 +66,8 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
         TrainingError: The adapter does not belong to it.
         WriteError: The file system refused.
     """
+    from understudy.inference import LoadedModel  # mlx, which the task's process must not hold
+
     rows = read_part(Path(spec.dataset), "test", spec.system_prompt)
     asked = spread(rows, spec.settings.max_questions)
     wanted = wanted_keys(spec, rows, asked)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from datetime import UTC, datetime
 
 from prefect import task
 from prefect.client.schemas.objects import State
@@ -28,6 +29,7 @@ from understudy.transcripts import (
     after_transcript,
     in_scope,
     read_transcript,
+    taken_away,
 )
 from understudy.videos import VideoLedger
 
@@ -58,7 +60,10 @@ def open_source(project: Project) -> TranscriptSource:
         rng=random.Random(),  # noqa: S311  (spreads requests; nothing secret about it)
         notice=lambda text: get_run_logger().warning(text),
     )
-    return YouTubeSource(YouTubeCaptions(settings.transcripts, proxy), patience)
+    return YouTubeSource(
+        YouTubeCaptions(settings.transcripts, proxy, today=lambda: datetime.now(UTC).date()),
+        patience,
+    )
 
 
 def waiting(
@@ -119,7 +124,10 @@ def settle_transcripts(
         given_up: Why the source stopped before its end, or None.
     """
     judged = [_judged(video, project) for video in in_scope(ledger.videos, set(listed))]
-    _save(ledger, judged)
+    rows = {video.video_id: video for video in judged}
+    changed = ledger.replace(
+        [rows.get(video.video_id) or taken_away(video) for video in ledger.videos]
+    )
     usable = tuple(video.video_id for video in judged if video.status == "transcribed")
     dropped = [
         video.reason or given_up or "no_transcript"
@@ -130,7 +138,7 @@ def settle_transcripts(
     counts = account("transcripts", "video", produced=len(usable), dropped=dropped, reused=reused)
     shelf = Shelf(account=counts, video_ids=usable)
     get_run_logger().info("%d transcripts, %d of them on disk before", len(usable), reused)
-    return shelf if asked else cached(shelf, project.workspace.videos)
+    return shelf if asked or changed else cached(shelf, project.workspace.videos)
 
 
 def _judged(video: Video, project: Project) -> Video:
@@ -139,8 +147,3 @@ def _judged(video: Video, project: Project) -> Video:
         return after_transcript(video, transcript, project.settings.transcripts.min_words)
     lost = video.status == "transcribed" or video.reason == "too_short"
     return video.model_copy(update={"status": "listed", "reason": None}) if lost else video
-
-
-def _save(ledger: VideoLedger, judged: Iterable[Video]) -> None:
-    rows = {video.video_id: video for video in judged}
-    ledger.replace([rows.get(video.video_id, video) for video in ledger.videos])

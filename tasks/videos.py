@@ -15,7 +15,7 @@ from understudy.accounting import account
 from understudy.errors import EmptySourceError
 from understudy.settings import Settings
 from understudy.sources.folder import list_folder
-from understudy.sources.listing import Listed, YtDlpLister, list_channel
+from understudy.sources.listing import Listed, YtDlpLister, list_channel, within
 from understudy.sources.proxies import proxy_from
 from understudy.videos import VideoLedger, merge_ledger
 
@@ -63,7 +63,8 @@ def _listed(project: Project, ledger: VideoLedger) -> Listed:
     """Ask the source that the settings name."""
     settings, workspace = project.settings, project.workspace
     if settings.source.kind == "folder":
-        return Listed(tuple(list_folder(workspace.root / str(settings.source.folder))), {})
+        found = list_folder(workspace.root / str(settings.source.folder))
+        return within(found, settings.source)
     if settings.source.kind == "youtube":
         return list_channel(settings.source, _lister(settings))
     if not ledger.videos:

@@ -13,6 +13,7 @@ Source:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ from understudy.timed_text import clean, speaking_seconds
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")
 _INLINE_TIME = re.compile(rf"<{_CLOCK}>")
+_STAMP = re.compile(
+    r"^[\[(]?(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,2}):(?P<s>[0-5]\d)[\])]?(?:\s+(?P<said>.*))?$"
+)
+_READ_OUT = re.compile(r"^\d+ (?:hour|minute|second)s?(?:, \d+ (?:minute|second)s?)*$")
+"""How the page reads a time out to those who do not see it."""
+
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}>|</?>")
 _POSITION = re.compile(r"\{\\an?\d+\}")
 _COMMENT = re.compile(r"^(NOTE|STYLE|REGION)(\s|$)")
@@ -63,6 +70,37 @@ def read_captions(text: str) -> list[Segment]:
     return to_segments([line for line in lines if line[2]], clip=True)
 
 
+def read_stamped(text: str) -> list[Segment]:
+    """Read a transcript copied from YouTube's page: a time such as `1:02`, then what is said.
+
+    Returns:
+        Segments; none where the text is something else, such as a talk that begins with a list of
+        chapters. Most of its lines must be times or begin with one, and the times must rise.
+    """
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    found = [_STAMP.match(row) for row in rows]
+    times = [_stamp_seconds(match) for match in found if match]
+    bare = sum(match is not None and not match["said"] for match in found)
+    enough = len(times) >= 3 and (len(times) == len(rows) or bare * 3 >= len(rows))
+    if not enough or not rows or found[0] is None or times != sorted(times):
+        return []
+    lines: list[tuple[float, float, str]] = []
+    for row, match in zip(rows, found, strict=True):
+        if match:
+            start = _stamp_seconds(match)
+            lines.append((start, start, clean(match["said"] or "")))
+        elif not (_READ_OUT.match(row) and not lines[-1][2]):
+            start, _, said = lines[-1]
+            lines[-1] = (start, start, clean(f"{said} {row}"))
+    ends = [start for start, _, _ in lines[1:]] + [0.0]
+    said = [(start, end, text) for (start, _, text), end in zip(lines, ends, strict=True) if text]
+    return to_segments(said, clip=True)
+
+
+def _stamp_seconds(match: re.Match[str]) -> float:
+    return _seconds([match["h"], match["m"], match["s"], None])
+
+
 def to_segments(lines: Sequence[tuple[float, float, str]], *, clip: bool) -> list[Segment]:
     """Build segments from lines in order of their start.
 
@@ -72,20 +110,23 @@ def to_segments(lines: Sequence[tuple[float, float, str]], *, clip: bool) -> lis
         clip: Cut an end that lies behind the next start.
     """
     segments: list[Segment] = []
-    for index, (start, end, text) in enumerate(lines):
-        following = next((later for later, _, _ in lines[index + 1 :] if later > start), None)
-        known = end if end > start else start + speaking_seconds(text)
-        reaches = following is not None and known > following and (clip or end <= start)
-        stop = following if reaches and following is not None else known
+    following = math.inf
+    for index, (start, end, text) in reversed(list(enumerate(lines))):
+        after = lines[index + 1][0] if index + 1 < len(lines) else math.inf
+        following = after if after > start else following
+        unknown = end <= start
+        stop = start + speaking_seconds(text) if unknown else end
+        if clip or unknown:
+            stop = min(stop, following)
         segments.append(Segment(start=round(start, 3), end=round(stop, 3), text=text))
-    return segments
+    return segments[::-1]
 
 
 def title_of(text: str) -> str | None:
     """The title in `WEBVTT - title`, or the first line of the first NOTE."""
     lines = text.splitlines()
     header = re.match(r"^WEBVTT[ \t]+(?:-[ \t]*)?(\S.*)$", lines[0]) if lines else None
-    note = re.search(r"^NOTE[ \t]*\n?[ \t]*(\S.*)$", text, re.MULTILINE)
+    note = re.search(r"^NOTE(?:[ \t]+|[ \t]*\n[ \t]*)(\S.*)$", text, re.MULTILINE)
     found = header or note
     return clean(found.group(1)) if found else None
 

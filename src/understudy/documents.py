@@ -8,9 +8,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
-from understudy.captions import looks_like_captions, read_captions, title_of
+from understudy.captions import looks_like_captions, read_captions, read_stamped, title_of
 from understudy.captions import to_segments as segments_from_lines
 from understudy.errors import TranscriptError
 from understudy.records import VIDEO_ID, Segment, Transcript, Video, digest_of
@@ -203,6 +204,8 @@ def spoken_text(text: str, *, heading: bool) -> Spoken:
             raise UnreadableError("no cue has times that can be read")
         return Spoken((), measured=True)
     body = _HEADING.sub("", text, count=1) if heading else text
+    if stamped := read_stamped(body):
+        return Spoken(tuple(stamped), measured=True)
     return Spoken(tuple(spread(clean(body), None)), measured=False)
 
 
@@ -253,9 +256,10 @@ def seconds(value: Any) -> float | None:
 def day(value: Any) -> str | None:
     """An ISO date from `2024-08-14`, `20240814` or a longer time stamp."""
     found = _DAY.match(str(value)) if isinstance(value, str | int) else None
-    if found is None or not ("01" <= found[2] <= "12" and "01" <= found[3] <= "31"):
+    try:
+        return date(*map(int, found.groups())).isoformat() if found else None
+    except ValueError:
         return None
-    return "-".join(found.groups())
 
 
 def _title(value: Any) -> str | None:

@@ -83,6 +83,13 @@ def read_transcript(path: Path) -> Transcript | None:
         return None
 
 
+def taken_away(video: Video) -> Video:
+    """The row of a video that is out of scope: a local file that has gone takes its talk along."""
+    if video.origin != "folder" or video.status != "transcribed":
+        return video
+    return video.model_copy(update={"status": "unavailable", "reason": "not_found"})
+
+
 def in_scope(videos: Iterable[Video], listed: Collection[str]) -> list[Video]:
     """The videos that a run works on.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from prefect.logging import disable_run_logger
@@ -135,17 +136,34 @@ def test_only_a_new_or_changed_file_is_read(project):
     assert read_record(one.workspace.transcript("b"), Transcript).title == "Better"
 
 
-def test_a_file_that_was_taken_away_leaves_the_set_and_not_the_ledger(project):
+def test_a_file_that_was_taken_away_takes_its_talk_along_until_it_is_back(project):
     one = project()
     talk(one, "a")
     talk(one, "b")
     Run(one)
     (one.workspace.root / "talks" / "a.json").unlink()
 
+    gone = Run(one)
+    without = gone.status
+    talk(one, "a")
+    back = Run(one)
+
+    assert gone.shelf.video_ids == ("b",)
+    assert without == {"a": "not_found", "b": "transcribed"}
+    assert (back.asked, back.shelf.video_ids) == ([], ("a", "b"))
+
+
+def test_a_folder_is_held_to_the_limits_of_the_source(project):
+    one = project(source={"max_videos": 2, "min_duration_s": 60})
+    talk(one, "a", published_at="2024-01-01")
+    talk(one, "b", published_at="2024-03-01", duration_s=59)
+    talk(one, "c", published_at="2024-02-01", duration_s=60)
+    talk(one, "d")
+
     run = Run(one)
 
-    assert run.shelf.video_ids == ("b",)
-    assert run.status == {"a": "transcribed", "b": "transcribed"}
+    assert run.shelf.video_ids == ("a", "c")
+    assert run.listing.account.dropped == {"too_short_video": 1}
 
 
 def test_a_lower_limit_of_words_brings_a_talk_back_without_reading_it(project):
@@ -229,7 +247,7 @@ def youtube(project, monkeypatch):
         slept.append(seconds)
 
     def run():
-        captions = YouTubeCaptions(one.settings.transcripts, None)
+        captions = YouTubeCaptions(one.settings.transcripts, None, today=lambda: date(2026, 1, 1))
         served.on(captions.session)
         patience = Patience(one.settings.transcripts, sleep, stage.random.Random(1), print)
         return Run(one, YouTubeSource(captions, patience))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.captions import read_captions, title_of, to_segments
+from understudy.captions import read_captions, read_stamped, title_of, to_segments
 from understudy.timed_text import clean, count_words, spread
 
 AUTOMATIC = """WEBVTT
@@ -159,6 +159,40 @@ def test_the_title_comes_from_the_header_or_the_first_note():
     assert title_of("WEBVTT - On bees\n\n") == "On bees"
     assert title_of("WEBVTT\n\nNOTE\nOn wasps\n\n") == "On wasps"
     assert title_of("WEBVTT\n\n00:01.000 --> 00:02.000\nx") is None
+
+
+PANE = """0:00
+so today we're building
+a tiny house
+0:04
+4 seconds
+[Music]
+1:02:45
+1 hour, 2 minutes, 45 seconds
+that's a wrap
+"""
+
+
+def test_a_transcript_copied_from_youtubes_page_keeps_its_times():
+    assert [(s.start, s.end, s.text) for s in read_stamped(PANE)] == [
+        (0.0, 4.0, "so today we're building a tiny house"),
+        (4.0, 3765.0, "[Music]"),
+        (3765.0, 3766.2, "that's a wrap"),
+    ]
+    assert [s.text for s in read_stamped("[0:00] a\n[0:03] b\n[0:09] c")] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0:00 Intro\n1:45 Bees\n3:20 Wasps\nAnd now the talk itself.",
+        "0:09 c\n0:03 b\n0:00 a",
+        "at 7:30 we eat\n8:00\n",
+        "",
+    ],
+)
+def test_a_list_of_chapters_and_mentions_of_times_are_words(text):
+    assert read_stamped(text) == []
 
 
 SPOKEN = st.lists(

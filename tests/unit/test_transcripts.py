@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
+from datetime import date
 
 import pytest
 import requests
@@ -27,6 +28,7 @@ from understudy.sources.youtube import YouTubeSource
 from understudy.transcripts import after_failure, after_transcript, failure, in_scope
 
 VIDEO = Video(video_id="dQw4w9WgXcQ", title="", origin="youtube")
+TODAY = date(2026, 1, 1)
 NO_PROXY = ProxySettings(kind="none", webshare_locations=())
 
 
@@ -52,8 +54,8 @@ def youtube():
 
 @pytest.fixture
 def fetch(youtube):
-    def call(video=VIDEO, **changes):
-        captions = YouTubeCaptions(settings(**changes), None)
+    def call(video=VIDEO, today=TODAY, **changes):
+        captions = YouTubeCaptions(settings(**changes), None, today=lambda: today)
         youtube.on(captions.session)
         return captions.fetch(video)
 
@@ -230,6 +232,15 @@ def test_automatic_captions_can_be_refused_and_the_message_says_what_there_is(yo
         fetch(allow_automatic=False)
 
 
+def test_captions_that_a_new_video_lacks_may_still_come(youtube, fetch):
+    youtube.player = lambda _: (200, "application/json", '{"playabilityStatus": {"status": "OK"}}')
+
+    for day, reason in [(17, "not_yet"), (18, "disabled")]:  # published on the 14th
+        with pytest.raises(TranscriptError) as caught:
+            fetch(today=date(2024, 8, day))
+        assert caught.value.reason == reason
+
+
 def test_each_request_has_a_time_limit(youtube, fetch):
     fetch()
 
@@ -358,7 +369,7 @@ def test_backoff_doubles_within_its_bounds():
 
 def test_the_youtube_source_says_when_it_has_given_up(youtube):
     youtube.watch = lambda _: (200, "text/html", '<div class="g-recaptcha">')
-    captions = YouTubeCaptions(settings(), None)
+    captions = YouTubeCaptions(settings(), None, today=lambda: TODAY)
     youtube.on(captions.session)
     source = YouTubeSource(captions, Patience(settings(), Nights(), random.Random(1), print))
 
@@ -407,7 +418,8 @@ def test_permanent_reasons_are_remembered_and_passing_ones_asked_again(
 ):
     row = after_failure(VIDEO, failure(VIDEO.video_id, reason))
     source = YouTubeSource(
-        YouTubeCaptions(settings(), None), Patience(settings(), Nights(), random.Random(1), print)
+        YouTubeCaptions(settings(), None, today=lambda: TODAY),
+        Patience(settings(), Nights(), random.Random(1), print),
     )
 
     assert (row.status, row.reason) == (status, reason)
@@ -444,7 +456,7 @@ def test_webshare_takes_its_user_and_its_countries():
 
     assert proxy is not None
     assert proxy.http_url == "http://me-US-DE-rotate:hunter2@p.webshare.io:80/"
-    session = YouTubeCaptions(settings(), proxy).session
+    session = YouTubeCaptions(settings(), proxy, today=lambda: TODAY).session
     assert session.proxies == proxy.to_requests_dict()
     assert not session.trust_env
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from understudy.errors import DataError
+from understudy.errors import DataError, EmptySourceError
 from understudy.importing.loading import Loaded, load
 from understudy.importing.pairs import read_chats, read_pairs
 from understudy.importing.questions import read_questions
@@ -33,12 +33,20 @@ def read_any(path: Path, *, language: str = "und") -> Imported:
         RowError: A line does not parse: nothing of the file is taken.
         DataError: It cannot be read, or its rows are nothing we know. The message lists the keys
             that are there and the shapes that are known.
+        EmptySourceError: Not one row can be used; counts why.
     """
     loaded = load(path)
     shape = common_shape(row.fields for row in loaded.rows)
     if shape is None:
         raise DataError(_unknown(path, loaded))
-    return _READERS[shape](loaded, language)
+    imported = _READERS[shape](loaded, language)
+    if not imported.videos:
+        why = ", ".join(f"{n} {reason}" for reason, n in imported.account.dropped.items())
+        raise EmptySourceError(
+            f"{path}: none of its {len(loaded.rows)} rows can be used as {imported.kind} ({why}; "
+            f"the first is {imported.dropped[0].id})"
+        )
+    return imported
 
 
 def _unknown(path: Path, loaded: Loaded) -> str:

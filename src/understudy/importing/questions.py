@@ -20,7 +20,10 @@ def read_questions(loaded: Loaded, language: str) -> Imported:  # noqa: ARG001
     videos: dict[str, Video] = {}
     dropped: list[Dropped] = []
     for row in loaded.rows:
-        for item in _question_items(row.fields):
+        items = _question_items(row.fields)
+        if not items:
+            dropped.append(dropped_row(row, RowRefused("missing")))
+        for item in items:
             try:
                 question = readable(item)
                 video = named_video(row.fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Any, TypeVar
 from xml.etree.ElementTree import ParseError
 
@@ -14,6 +15,7 @@ from youtube_transcript_api.proxies import ProxyConfig
 
 from understudy.captions import to_segments
 from understudy.documents import day, seconds
+from understudy.errors import TranscriptUnavailableError
 from understudy.records import Transcript, TranscriptReason, Video
 from understudy.settings import TranscriptSettings
 from understudy.timed_text import clean
@@ -64,6 +66,12 @@ _STATUS: dict[int, TranscriptReason] = {
 }
 """HTTP statuses that say more than that the request failed."""
 
+CAPTIONS_FOLLOW_DAYS = 3
+"""For so long after a video appeared, missing captions are no final answer: YouTube makes the
+automatic ones within hours, sometimes days."""
+
+_MAY_FOLLOW = frozenset({"disabled", "no_captions", "empty"})
+
 _PUBLISHED = re.compile(r'itemprop="(?:datePublished|uploadDate)" content="([0-9-]{10})')
 
 
@@ -105,10 +113,21 @@ class PoliteSession(requests.Session):
 
 
 class YouTubeCaptions:
-    """Fetches one video's captions. Not for several threads at once: neither is the library."""
+    """Fetches one video's captions. Not for several threads at once: neither is the library.
 
-    def __init__(self, settings: TranscriptSettings, proxy: ProxyConfig | None) -> None:
+    Args:
+        today: A video of the last days whose captions are missing may still get them.
+    """
+
+    def __init__(
+        self,
+        settings: TranscriptSettings,
+        proxy: ProxyConfig | None,
+        *,
+        today: Callable[[], date],
+    ) -> None:
         self._settings = settings
+        self._today = today
         self.session = PoliteSession(
             timeout_s=settings.timeout_s, environment_proxies=proxy is None
         )
@@ -123,6 +142,14 @@ class YouTubeCaptions:
         """
         checked_youtube_id(video.video_id)
         self.session.overheard = {}
+        try:
+            return self._fetch(video)
+        except TranscriptUnavailableError as error:
+            if error.reason in _MAY_FOLLOW and self._is_new(video):
+                raise failure(video.video_id, "not_yet", "captions may follow") from error
+            raise
+
+    def _fetch(self, video: Video) -> tuple[Video, Transcript]:
         tracks = self._asked(video, lambda: list(self._api.list(video.video_id)))
         chosen = choose(tracks, self._settings.languages, self._settings.allow_automatic)
         if chosen is None:
@@ -130,6 +157,11 @@ class YouTubeCaptions:
         captions = self._asked(video, chosen.fetch)
         known = completed(video, self.session.overheard)
         return known, transcript_of(captions, known)
+
+    def _is_new(self, video: Video) -> bool:
+        published = video.published or self.session.overheard.get("published")
+        age = self._today() - date.fromisoformat(published) if published else None
+        return age is not None and age.days <= CAPTIONS_FOLLOW_DAYS
 
     def _asked(self, video: Video, request: Callable[[], T]) -> T:
         try:

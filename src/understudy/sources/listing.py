@@ -8,6 +8,7 @@ printing.
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,6 +125,25 @@ def _video(entry: Entry) -> Video | None:
         duration_s=seconds(entry.get("duration")),
         origin="youtube",
     )
+
+
+def within(videos: Sequence[Video], source: SourceSettings) -> Listed:
+    """Hold a local listing to the same limits as a channel's.
+
+    Raises:
+        EmptySourceError: Nothing is left.
+    """
+    long = [one for one in videos if (one.duration_s or math.inf) >= source.min_duration_s]
+    newest = sorted(long, key=lambda one: one.published or "", reverse=True)[: source.max_videos]
+    chosen = {video.video_id for video in newest}
+    if not chosen:
+        raise EmptySourceError(
+            f"all {len(videos)} talks in {source.folder} are shorter than source.min_duration_s, "
+            f"{source.min_duration_s:g} seconds"
+        )
+    short = len(videos) - len(long)
+    left_out = {"too_short_video": short} if short else {}
+    return Listed(tuple(video for video in long if video.video_id in chosen), left_out)
 
 
 class YtDlpLister:

@@ -227,8 +227,9 @@ def serve() -> Generator[Channel]:
 
 def _watch_parent(channel: Channel) -> None:
     """End soon after the parent: its end of standard input closes with it."""
-    with suppress(OSError, ValueError):
-        sys.stdin.buffer.read()
+    with suppress(OSError):
+        while os.read(0, 4096):  # not sys.stdin: its lock, held here, aborts Python's own end
+            pass
     channel.stop()
     threading.Event().wait(_ORPHAN_GRACE_S)
     os._exit(1)

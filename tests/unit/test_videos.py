@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fake_channel import FakeChannel
+from tests.support.fake_channel import video as fake_video
 from understudy.documents import SUFFIXES, about, transcript_from
 from understudy.errors import (
     ConfigError,
@@ -252,6 +254,85 @@ def test_no_network_is_reported_without_the_proxy_and_without_noise(tmp_path, mo
     assert "hunter2" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def channel(monkeypatch):
+    """A channel behind the real yt-dlp."""
+
+    def serve(videos, **options):
+        served = FakeChannel(videos, **options)
+        monkeypatch.setattr("yt_dlp.YoutubeDL.urlopen", served.urlopen)
+        return served
+
+    return serve
+
+
+LISTER = YtDlpLister(timeout_s=2, proxy=None)
+
+
+def test_yt_dlp_lists_a_channel_page_by_page_and_no_video_by_itself(channel):
+    shown = [fake_video(f"video{n:06d}", f"No. {n}", "10:00") for n in range(70)]
+    served = channel([fake_video("-Yg9-GwQNWQ", "<b>First</b> & 🐝", "9:14"), *shown])
+
+    listed = list_channel(source(channel="@talks"), LISTER)
+
+    assert len(listed.videos) == 71
+    first = listed.videos[0]
+    assert (first.video_id, first.title, first.duration_s) == (
+        "-Yg9-GwQNWQ",
+        "<b>First</b> & 🐝",
+        554,
+    )
+    assert len(served.asked) == 3
+    assert served.asked[0] == "https://www.youtube.com/@talks/videos"
+
+
+def test_yt_dlp_stops_listing_when_there_are_enough(channel):
+    served = channel([fake_video(f"video{n:06d}", "t", "10:00") for n in range(500)])
+
+    listed = list_channel(source(channel="@talks", max_videos=3), LISTER)
+
+    assert [v.video_id for v in listed.videos] == [f"video{n:06d}" for n in range(3)]
+    assert len(served.asked) <= 2
+
+
+def test_yt_dlp_tells_what_is_announced_and_what_is_short(channel):
+    channel(
+        [
+            fake_video("aaaaaaaaaaa", "soon", "upcoming"),
+            fake_video("bbbbbbbbbbb", "short", "0:31"),
+            fake_video("ccccccccccc", "long", "1:00:01"),
+        ]
+    )
+
+    listed = list_channel(source(channel="@talks", min_duration_s=60), LISTER)
+
+    assert [(v.video_id, v.duration_s) for v in listed.videos] == [("ccccccccccc", 3601)]
+    assert listed.left_out == {"not_yet_over": 1, "too_short_video": 1}
+
+
+def test_a_channel_without_that_tab_has_no_videos(channel):
+    channel([], tab="featured")
+
+    with pytest.raises(EmptySourceError, match="@talks has no videos for us in videos"):
+        list_channel(source(channel="@talks"), LISTER)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (404, UnknownSourceError),
+        (429, SourceUnreachableError),
+        (403, SourceUnreachableError),
+        (503, SourceUnreachableError),
+    ],
+)
+def test_what_youtube_refuses_becomes_what_to_do(channel, status, kind):
+    channel([], status=status)
+
+    with pytest.raises(kind):
+        list_channel(source(channel="@talks"), LISTER)
 
 
 # --- a folder ----------------------------------------------------------------

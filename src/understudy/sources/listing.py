@@ -207,16 +207,15 @@ def problem_of(page: str, text: str) -> SourceError | None:
     said = text.lower()
     if "does not have a" in said and "tab" in said:
         return None
-    if any(
-        mark in said for mark in ("http error 404", "does not exist", "this channel", "unavailable")
-    ):
-        return UnknownSourceError(f"YouTube knows no {page}: look at source.channel")
-    if any(mark in said for mark in ("http error 429", "not a bot", "http error 403")):
+    kind = next((kind for kind, marks in _MEANS.items() if any(mark in said for mark in marks)), "")
+    if kind == "refused":
         return SourceUnreachableError(
             f"YouTube refuses to list {page} for this address: wait an hour, or set "
             "transcripts.proxy"
         )
-    if any(mark in said for mark in _NETWORK):
+    if kind == "unknown":
+        return UnknownSourceError(f"YouTube knows no {page}: look at source.channel")
+    if kind == "network":
         return SourceUnreachableError(
             f"cannot reach YouTube to list {page}: check the network, or set source.kind to "
             "imported to work with the transcripts that are on disk"
@@ -226,17 +225,15 @@ def problem_of(page: str, text: str) -> SourceError | None:
     )
 
 
-_NETWORK = (
-    "unable to download",
-    "timed out",
-    "resolve",
-    "connection",
-    "network is unreachable",
-    "ssl",
-    "proxy",
-    "transport",
-    "http error 5",
-)
+_MEANS: Mapping[str, tuple[str, ...]] = {
+    "refused": ("http error 429", "http error 403", "not a bot"),
+    "unknown": ("http error 404", "does not exist", "does the playlist exist", "this channel"),
+    "network": (
+        *("http error 5", "timed out", "name resolution", "resolve host", "connection"),
+        *("unreachable", "ssl", "proxy", "unable to download"),
+    ),
+}
+"""What yt-dlp's messages hold, in lower case; the first that fits counts."""
 
 
 def _silent() -> logging.Logger:

@@ -32,6 +32,11 @@ CHARS_PER_TOKEN = 4.0
 
 _ADVICE: Mapping[str, str] = {
     "missing": "it was left out",
+    "not_json": "the reply was not one whole JSON object",
+    "schema": "the reply did not match the schema",
+    "length": "the reply was cut off: write a shorter answer",
+    "refusal": "nothing in it needs refusing; keep to what the recording says",
+    "content_filter": "keep to plain words",
     "duplicate_id": "its id came twice",
     "unsupported": "`quote` does not occur in the recording: copy 12 to 40 consecutive words",
     "mentions_source": "it speaks of the recording or the speaker instead of the subject",
@@ -165,18 +170,23 @@ class OpenAITeacher:
         self, transcript: Transcript, group: Sequence[Question]
     ) -> AnswerDrafts:
         found: dict[str, DraftAnswer] = {}
+        refused_for = "missing"
         try:
             found = await self._ask_answers(transcript, group)
         except TeacherReplyError as error:
-            # What one question provokes must not cost the others their answers.
-            if len(group) == 1:
+            if error.reason == "too_long_for_model":
                 lost = tuple(_lost(question, error) for question in group)
                 return AnswerDrafts(drafts=(), dropped=lost)
+            # What one question provokes must not cost the others their answers.
+            refused_for = error.reason
         for question_id in looks_swapped(group, found):
             del found[question_id]
         spoken = SpokenText.of(transcript)
         mended = await asyncio.gather(
-            *(self._mended(transcript, spoken, one, found.get(one.id)) for one in group)
+            *(
+                self._mended(transcript, spoken, one, found.get(one.id), refused_for)
+                for one in group
+            )
         )
         return AnswerDrafts(
             drafts=tuple(one for one in mended if isinstance(one, DraftAnswer)),
@@ -189,10 +199,10 @@ class OpenAITeacher:
         spoken: SpokenText,
         question: Question,
         draft: DraftAnswer | None,
+        reason: str,
     ) -> DraftAnswer | Dropped:
         """Return the draft if it is fit, else what asking once more, with the reason, brings."""
         settings = self._settings
-        reason = "missing"
         if draft is not None:
             judged = judge_answer(draft, spoken, settings.channel, settings.answers)
             if not isinstance(judged, str):

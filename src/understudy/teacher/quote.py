@@ -1,0 +1,197 @@
+"""What the two passes will cost, from the real transcripts and before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+
+from understudy.questions import planned_count
+from understudy.records import Question, Record, Transcript
+from understudy.settings import Settings
+from understudy.teacher.calls import Turn, Usage
+from understudy.teacher.ledger import Entry
+from understudy.teacher.pricing import Price
+from understudy.teacher.prompts import PromptSet, question_list, turns_for
+
+CHARS_PER_TOKEN = 4.4
+"""Of English transcripts and prompts with the o200k tokenizer; a ledger knows better."""
+CACHE_STEP, CACHE_LEAST = 128, 1024
+"""Tokens: prompts are cached in such steps from so many on."""
+QUESTION_CHARS = 90
+"""Mean of the 1,709 real questions."""
+ANSWER_TOKENS = 260
+"""Of one real answer (826 characters), its quote, tags and JSON."""
+QUESTION_TOKENS = 28
+REASONING_TOKENS = 400
+"""Of one call at low effort; 0 where the settings send none."""
+
+
+class PassQuote(Record):
+    """One pass of all videos."""
+
+    name: str
+    calls: int
+    usage: Usage
+    cost_usd: float | None
+    """None for a model without a price."""
+    batch_usd: float | None
+    """The same through the Batch API."""
+
+
+class Quote(Record):
+    """Both passes."""
+
+    model: str
+    videos: int
+    questions: int
+    passes: tuple[PassQuote, ...]
+    chars_per_token: float
+
+    @property
+    def usage(self) -> Usage:
+        total = Usage()
+        for one in self.passes:
+            total = total + one.usage
+        return total
+
+    @property
+    def cost_usd(self) -> float | None:
+        costs = [one.cost_usd for one in self.passes]
+        return sum(cost for cost in costs if cost is not None) if None not in costs else None
+
+    @property
+    def cached_share(self) -> float:
+        """Share of the prompt tokens that the cache should save."""
+        return self.usage.cached / self.usage.prompt if self.usage.prompt else 0.0
+
+
+def quote(
+    transcripts: Sequence[Transcript],
+    settings: Settings,
+    prompts: PromptSet,
+    price: Price | None,
+    *,
+    chars_per_token: float = CHARS_PER_TOKEN,
+) -> Quote:
+    """Estimate calls, tokens and cost of both passes.
+
+    Args:
+        transcripts: Only those that have to be asked about.
+        chars_per_token: From `measured_ratio` where there is a ledger.
+    """
+    counts = [planned_count(transcript, settings.questions) for transcript in transcripts]
+    asked = [
+        _usage_of_questions(one, count, settings, prompts, price, chars_per_token)
+        for one, count in zip(transcripts, counts, strict=True)
+    ]
+    answered = [
+        usage
+        for one, count in zip(transcripts, counts, strict=True)
+        for usage in _usages_of_answers(one, count, settings, prompts, price, chars_per_token)
+    ]
+    return Quote(
+        model=settings.teacher.model,
+        videos=len(transcripts),
+        questions=sum(counts),
+        passes=(_pass("questions", asked, price), _pass("answers", answered, price)),
+        chars_per_token=round(chars_per_token, 3),
+    )
+
+
+def measured_ratio(entries: Iterable[Entry], model: str) -> float | None:
+    """Characters per prompt token in the calls of a model so far, or None without any.
+
+    The schema, which some servers count and no prompt shows, is in it.
+    """
+    chars = tokens = 0
+    for entry in entries:
+        if entry.model == model and entry.usage.prompt:
+            chars += entry.prompt_chars
+            tokens += entry.usage.prompt
+    return chars / tokens if tokens else None
+
+
+def _pass(name: str, usages: Sequence[Usage], price: Price | None) -> PassQuote:
+    total = Usage()
+    for usage in usages:
+        total = total + usage
+    cost = price.cost(total) if price else None
+    return PassQuote(
+        name=name,
+        calls=len(usages),
+        usage=total,
+        cost_usd=cost,
+        # A batch keeps no cache warm: all of its input is plain.
+        batch_usd=price.cost(_uncached(total)) * price.batch_share if price else None,
+    )
+
+
+def _usage_of_questions(
+    transcript: Transcript,
+    count: int,
+    settings: Settings,
+    prompts: PromptSet,
+    price: Price | None,
+    ratio: float,
+) -> Usage:
+    turns = turns_for(prompts.system, transcript, prompts.questions.filled(count=str(count)))
+    output = QUESTION_TOKENS * count + _reasoning(settings)
+    return _usage(turns, output, ratio, price, first=True)
+
+
+def _usages_of_answers(
+    transcript: Transcript,
+    count: int,
+    settings: Settings,
+    prompts: PromptSet,
+    price: Price | None,
+    ratio: float,
+) -> list[Usage]:
+    size = settings.answers.group_size or count
+    sizes = [size] * (count // size) + ([count % size] if count % size else [])
+    usages: list[Usage] = []
+    for group in sizes:
+        task = prompts.answers.filled(questions=question_list(_placeholders(transcript, group)))
+        turns = turns_for(prompts.system, transcript, task)
+        output = ANSWER_TOKENS * group + _reasoning(settings)
+        usages.append(_usage(turns, output, ratio, price, first=False))
+    return usages
+
+
+def _usage(
+    turns: tuple[Turn, ...], output: int, ratio: float, price: Price | None, *, first: bool
+) -> Usage:
+    """Tokens of one call; the first about a transcript fills the cache that the others read."""
+    prompt = ceil(sum(len(turn.content) for turn in turns) / ratio)
+    prefix = ceil((len(turns[0].content) + len(turns[1].stable)) / ratio)
+    shared = min(prefix, prompt) if prefix >= CACHE_LEAST else 0
+    explicit = price is not None and price.cache_write is not None
+    if not explicit:
+        shared = shared // CACHE_STEP * CACHE_STEP
+    return Usage(
+        prompt=prompt,
+        cached=0 if first else shared,
+        written=shared if first and explicit else 0,
+        completion=output,
+    )
+
+
+def _uncached(usage: Usage) -> Usage:
+    return usage.model_copy(update={"cached": 0, "written": 0})
+
+
+def _reasoning(settings: Settings) -> int:
+    return 0 if settings.teacher.reasoning_effort in {None, "none"} else REASONING_TOKENS
+
+
+def _placeholders(transcript: Transcript, count: int) -> list[Question]:
+    """Questions of the usual length, for those that nobody has asked yet."""
+    return [
+        Question(
+            id=f"{transcript.video_id}:q{number:02d}",
+            video_id=transcript.video_id,
+            question="x" * QUESTION_CHARS,
+            generator="quote",
+        )
+        for number in range(1, count + 1)
+    ]

@@ -1,0 +1,128 @@
+"""Slots by priority, rates by the minute."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from understudy.errors import TeacherSetupError
+from understudy.teacher.pacing import Bucket, Gate, Pacer, seconds_of
+
+pytestmark = pytest.mark.anyio
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+async def test_retries_go_first_then_input_order():
+    gate, served = Gate(1), []
+
+    async def work(name, priority, order):
+        await gate.acquire(priority, order)
+        served.append(name)
+        gate.release()
+
+    await gate.acquire(1, 0)
+    waiting = [
+        asyncio.create_task(work(*one))
+        for one in (("late", 1, 9), ("early", 1, 2), ("retry", 0, 7))
+    ]
+    await asyncio.sleep(0)
+    gate.release()
+    await asyncio.gather(*waiting)
+
+    assert served == ["retry", "early", "late"]
+    assert gate.in_flight == 0
+
+
+async def test_a_cancelled_waiter_loses_no_slot():
+    gate = Gate(1)
+    await gate.acquire(1, 0)
+    waiter = asyncio.create_task(gate.acquire(1, 1))
+    await asyncio.sleep(0)
+    gate.release()
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+
+    await asyncio.wait_for(gate.acquire(1, 2), 1)
+    assert gate.in_flight == 1
+
+
+async def test_closing_fails_everything_that_waits():
+    gate = Gate(1)
+    await gate.acquire(1, 0)
+    waiter = asyncio.create_task(gate.acquire(1, 1))
+    await asyncio.sleep(0)
+
+    gate.close(TeacherSetupError("no key"))
+
+    with pytest.raises(TeacherSetupError, match="no key"):
+        await waiter
+
+
+def test_many_429s_narrow_the_gate_and_successes_widen_it_again():
+    gate = Gate(20)
+    for _ in range(12):
+        gate.throttled()
+    narrow = gate.limit
+    for _ in range(400):
+        gate.succeeded()
+
+    assert narrow < 10
+    assert gate.limit == 20
+
+
+def test_a_429_now_and_then_changes_nothing():
+    gate = Gate(20)
+    for turn in range(300):
+        gate.throttled() if turn % 10 == 0 else gate.succeeded()
+
+    assert gate.limit == 20
+
+
+async def test_a_minute_holds_as_many_requests_as_allowed():
+    clock = Clock()
+    pacer = Pacer(600, None, clock=clock, sleep=clock.sleep)
+    for _ in range(600):
+        await pacer.wait(0)
+
+    assert clock.now - 100 == pytest.approx(60, abs=0.2)
+
+
+async def test_the_servers_own_limit_wins_when_it_is_lower():
+    clock = Clock()
+    bucket = Bucket(1000, clock)
+
+    bucket.learn(500)
+    assert bucket.per_minute == 500
+    bucket.learn(2000)
+    assert bucket.per_minute == 1000
+
+
+async def test_nothing_left_holds_all_until_the_reset():
+    clock = Clock()
+    pacer = Pacer(None, None, clock=clock, sleep=clock.sleep)
+    pacer.learn({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1.5s"})
+
+    await pacer.wait(1)
+
+    assert clock.now == pytest.approx(101.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1m30s", 90), ("250ms", 0.25), ("6", 6), ("1h", 3600), ("soon", 0)]
+)
+def test_reset_times_are_read(text, seconds):
+    assert seconds_of(text) == seconds

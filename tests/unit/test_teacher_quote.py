@@ -1,0 +1,80 @@
+"""The quote before, the bill after."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.teachers import bench, make_transcript
+from understudy.questions import accept_questions, planned_count
+from understudy.teacher.ledger import read_entries
+from understudy.teacher.pricing import load_prices
+from understudy.teacher.prompts import load_prompts
+from understudy.teacher.quote import measured_ratio, quote
+
+pytestmark = pytest.mark.anyio
+
+
+def prompts_of(one):
+    settings = one.settings
+    return load_prompts(
+        one.workspace.root,
+        system=settings.teacher.prompt,
+        questions=settings.questions.prompt,
+        answers=settings.answers.prompt,
+        channel=settings.channel,
+    )
+
+
+def quoted(one, talks, ratio=None):
+    price = load_prices(one.workspace.root / "config" / "prices.yaml").of(one.teacher.name)
+    more = {"chars_per_token": ratio} if ratio else {}
+    return quote(talks, one.settings, prompts_of(one), price, **more)
+
+
+@pytest.mark.parametrize("model", ["gpt-5-mini", "gpt-6.1-terra"])
+async def test_a_quote_from_measured_tokens_is_the_bill_within_a_twentieth(tmp_path, model):
+    talks = [make_transcript(f"talk{n}", words=1500 + 300 * n) for n in range(6)]
+    async with bench(tmp_path, teacher={"model": model}) as one:
+        await one.teacher.write_questions(make_transcript("other", words=2000), count=9)
+        ratio = measured_ratio(read_entries(one.workspace.ledger), model)
+        expected = quoted(one, talks, ratio)
+
+        async def both(talk):
+            settings = one.settings
+            drafts = await one.teacher.write_questions(
+                talk, count=planned_count(talk, settings.questions)
+            )
+            questions, _ = accept_questions(
+                drafts.drafts, talk, settings.channel, settings.questions, "t"
+            )
+            await one.teacher.write_answers(talk, questions)
+
+        before = one.teacher.engine.counts.usage
+        await asyncio.gather(*(both(talk) for talk in talks))
+        billed = one.teacher.engine.counts.usage
+
+    prompt = billed.prompt - before.prompt
+    assert expected.usage.prompt == pytest.approx(prompt, rel=0.05)
+    assert expected.usage.cached == pytest.approx(billed.cached - before.cached, rel=0.05)
+
+
+async def test_groups_cost_more_calls_and_caching_saves_most_of_them(tmp_path):
+    talks = [make_transcript(words=3000)]
+    async with bench(tmp_path) as one:
+        whole = quoted(one, talks)
+    async with bench(tmp_path, answers={"group_size": 3}) as one:
+        grouped = quoted(one, talks)
+
+    assert [part.calls for part in whole.passes] == [1, 1]
+    assert [part.calls for part in grouped.passes] == [1, 5]
+    assert grouped.cached_share > whole.cached_share > 0.4
+
+
+async def test_a_model_without_a_price_is_quoted_in_tokens(tmp_path):
+    async with bench(tmp_path, teacher={"model": "llama3.2"}) as one:
+        offer = quoted(one, [make_transcript()])
+
+    assert offer.cost_usd is None
+    assert offer.usage.prompt > 1000

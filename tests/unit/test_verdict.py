@@ -38,6 +38,8 @@ def controls(**changes):
         ("UNDERTRAINED", {"loss": measure(2.3, 2.25, (-0.07, -0.03)), "curve": FALLING}),
         ("LEARNED", {"loss": measure(2.3, 2.25, (-0.07, -0.03))}),
         ("LEARNED", {"curve": FALLING}),
+        ("LEARNED", {"loss": measure(2.3, 1.7, (-0.65, -0.55), baseline=5.0)}),
+        ("UNDERTRAINED", {"loss": measure(9.0, 6.0, (-3.2, -2.8), baseline=5.0)}),
         ("INCONCLUSIVE", {"loss": UNSURE}),
         ("DEGENERATE", {"repeated_span": LOOPING}),
         ("DEGENERATE", {"ended": measure(0.9, 0.1, (-0.9, -0.7), baseline=1.0)}),

@@ -154,6 +154,24 @@ def still_falling(case: Case) -> bool:
     return fell and curve.val_best_at >= case.limits.still_falling * curve.updates
 
 
+def below_trivial(case: Case) -> bool:
+    """Whether token frequencies alone foresee the answers better than the tuned model."""
+    return case.loss.baseline is not None and case.loss.tuned > case.loss.baseline
+
+
+def trivial_row(case: Case) -> Evidence:
+    return Evidence(
+        name="trivial",
+        says=(
+            f"The frequencies of the training answers' tokens alone reach "
+            f"{number(case.loss.baseline or 0)} nats per token: the tuned model, at "
+            f"{number(case.loss.tuned)}, foresees the answers "
+            f"{'worse' if below_trivial(case) else 'better'} than that."
+        ),
+        supports=not below_trivial(case),
+    )
+
+
 def too_early(case: Case) -> bool:
     small = -case.loss.diff < case.limits.undertrained_gain * case.loss.base
     return small and still_falling(case)

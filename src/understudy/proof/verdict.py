@@ -16,6 +16,7 @@ from understudy.proof.five import Reproduction, five_answers
 from understudy.proof.intervals import detectable_effect, videos_needed
 from understudy.proof.reasons import (
     Case,
+    below_trivial,
     copying,
     curve_rows,
     endless,
@@ -26,6 +27,7 @@ from understudy.proof.reasons import (
     still_falling,
     too_early,
     train_fell,
+    trivial_row,
 )
 from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict, VerdictName
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
@@ -133,7 +135,8 @@ def _memorised(case: Case) -> Finding | None:
 def _learned(case: Case) -> Finding | None:
     if not case.improved:
         return None
-    evidence = (loss_row(case), *curve_rows(case))
+    trivial = () if case.loss.baseline is None else (trivial_row(case),)
+    evidence = (loss_row(case), *trivial, *curve_rows(case))
     if forgot(case):
         row = forgetting_row(case)
         return Finding(
@@ -142,6 +145,14 @@ def _learned(case: Case) -> Finding | None:
             f"{lower_first(row.says)}",
             "Mix in general chat rows (augment.replay_file), or train fewer layers or epochs.",
             (*evidence, row),
+        )
+    if below_trivial(case):
+        return Finding(
+            "UNDERTRAINED",
+            f"It is learning, but knows less than plain token frequencies: {loss_row(case).says}",
+            "Train for more epochs or at a higher learning rate; if that does not help, the base "
+            "is too small for these answers.",
+            evidence,
         )
     if too_early(case):
         return Finding(

@@ -18,10 +18,13 @@ from understudy import records
 from understudy.accounting import Account
 from understudy.artifacts import Artifact, Document, Manifest, Recipe
 from understudy.chat import ChatExample
+from understudy.dataset import dataset_writers
 from understudy.dedup import Cluster
 from understudy.importing.shelve import Report
 from understudy.leak import LeakReport
 from understudy.models import BaseDigests
+from understudy.proof.evaluate_child import GENERATIONS, SCORES
+from understudy.proof.job import REPORT, RESULTS
 from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.records import Answer, Dropped, Question, Record, Row, Transcript, Video
 from understudy.rows import SCHEMA
@@ -33,7 +36,9 @@ from understudy.training.adapters import Effective
 from understudy.training.batches import Plan
 from understudy.training.loop import Finished
 from understudy.training.metrics import Metrics, as_lists
-from understudy.training.run import TrainSpec
+from understudy.training.runs import CHECKPOINT
+from understudy.training.runs import FILES as FILES_OF_A_RUN
+from understudy.training.spec import TrainSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "DATA.md"
@@ -67,6 +72,8 @@ NOT_ON_DISK = {
     "Form", "Deduplicated", "Assignment",  # results of pure functions
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
+    "Figures", "Lengths", "FormRates",  # in words in the dataset's card
+    "Quote", "PassQuote",  # in the terminal
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Replay",  # a line of `augment.replay_file`, which the user brings
@@ -144,6 +151,30 @@ def test_a_field_that_may_be_null_is_said_to_be(name):
     says_null = {field for field, kind in described(name).items() if "null" in kind}
 
     assert says_null == {field for field, null in fields(FILES[name]) if null}
+
+
+def test_every_file_of_a_run_is_described():
+    made = {*FILES_OF_A_RUN, CHECKPOINT, SCORES, GENERATIONS, RESULTS, REPORT}
+
+    assert {Path(name).name for name in made} <= SECTIONS.keys()
+
+
+def test_every_file_of_a_dataset_is_described():
+    row = Row(
+        id="a:q01",
+        source_id="a:q01",
+        video_id="a",
+        video_title="A talk",
+        question="Why do bees sleep?",
+        answer="They rest at night.",
+        generator="offline",
+    )
+    rows = [
+        row.model_copy(update={"id": f"a:q0{number}", "part": part})
+        for number, part in enumerate(("train", "valid", "test"))
+    ]
+
+    assert dataset_writers(rows, load_settings(CONFIG)).keys() <= SECTIONS.keys()
 
 
 def test_the_columns_of_the_table_are_the_fields_of_a_row():

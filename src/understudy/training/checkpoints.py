@@ -10,9 +10,8 @@ from mlx.utils import tree_map_with_path
 
 from understudy.errors import TrainingError
 from understudy.records import Record
-from understudy.training.adapters import flat, write_safetensors
-
-CHECKPOINT = "checkpoint.safetensors"
+from understudy.training.adapters import ADAPTER, flat, write_safetensors
+from understudy.training.runs import CHECKPOINT
 
 
 class Position(Record):
@@ -64,6 +63,8 @@ def load_checkpoint(folder: Path, parameters: Any, state: Any) -> tuple[Position
         raise TrainingError(
             f"{folder.name}/{CHECKPOINT} cannot be read ({error}): delete it to begin again"
         ) from error
+    if position.best_update is not None and not (folder / ADAPTER).exists():
+        return None  # the best adapter was taken away: only a new training makes it again
     return position, *filled
 
 

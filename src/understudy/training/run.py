@@ -10,8 +10,7 @@ import mlx.core as mx
 
 from understudy.artifacts import write_bytes, write_json
 from understudy.errors import BaseModelError, TrainingError
-from understudy.models import BaseDigests, check_base
-from understudy.records import Record
+from understudy.models import check_base
 from understudy.settings import TrainSettings
 from understudy.training import metadata
 from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
@@ -25,29 +24,12 @@ from understudy.training.loop import Finished, Loop, Send
 from understudy.training.loss import Objective
 from understudy.training.metrics import MetricsLog
 from understudy.training.packing import can_pack
+from understudy.training.spec import TrainSpec
 from understudy.training.step import Stepper
 from understudy.training.validation import validation_batches
 
 METADATA = "run_metadata.json"
 CURVE = "loss_curve.png"
-
-
-class TrainSpec(Record):
-    """What the child is asked to do."""
-
-    folder: Path
-    """Of the run."""
-    root: Path
-    """Of the project, for git's sake."""
-    base: Path
-    base_digests: BaseDigests
-    dataset: Path
-    dataset_name: str
-    """As metadata names it: relative to the project."""
-    dataset_digests: dict[str, str]
-    settings: TrainSettings
-    system_prompt: str | None
-    blas: str
 
 
 def train(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Finished:

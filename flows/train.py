@@ -1,0 +1,84 @@
+"""Train an adapter on the channel's dataset."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from prefect import flow
+from prefect.artifacts import acreate_markdown_artifact
+
+from flows.frame import Result, conclude, holding, tell
+from flows.training_progress import watching
+from tasks.policy import unwrap
+from tasks.project import NOTHING, Project, open_project
+from tasks.train import train
+from understudy.errors import DataError
+from understudy.settings import Overrides
+from understudy.training.runs import newest_dataset
+
+
+@flow(name="train", persist_result=False)
+async def train_flow(
+    config: str = "config/jason_fung.yaml",
+    overrides: Overrides = NOTHING,
+    dataset: str | None = None,
+) -> Result:
+    """Train an adapter on the channel's dataset.
+
+    Args:
+        config: The channel's settings, relative to the project.
+        overrides: Settings to change for this run; what stays empty is taken from the file.
+        dataset: The dataset's id or folder; without one, the newest that is complete.
+
+    Raises:
+        TrainingError: The training cannot begin, failed or was interrupted.
+        DataError: There is no such dataset.
+    """
+    project = open_project(config, overrides)
+    with holding(project.workspace):
+        folder = chosen_dataset(project, dataset)
+        async with watching() as watch:
+            outcome = unwrap(
+                await train(
+                    project.workspace,
+                    folder,
+                    settings=project.settings.train,
+                    system_prompt=project.settings.dataset.system_prompt,
+                    watch=watch,
+                )
+            )
+        tell(outcome.account)
+        curve = outcome.files["loss_curve.png"].path
+        await show_curve(project, curve.parent.name, curve.read_bytes())
+        await conclude("train", (outcome.account,))
+    files = {name: artifact.path for name, artifact in outcome.files.items()}
+    return Result(accounts=(outcome.account,), files=files)
+
+
+def chosen_dataset(project: Project, dataset: str | None) -> Path:
+    """Find a dataset by id or folder.
+
+    Raises:
+        DataError: It is not one of this channel's.
+    """
+    datasets = project.workspace.datasets.resolve()
+    if dataset is None:
+        return newest_dataset(datasets)
+    folder = (datasets / Path(dataset).name).resolve()
+    if folder.parent != datasets or not folder.is_dir():
+        raise DataError(
+            f"the channel {project.workspace.channel} has no dataset {dataset!r}: see the folders "
+            f"in {project.workspace.relative(datasets)}"
+        )
+    return folder
+
+
+async def show_curve(project: Project, run: str, curve: bytes) -> None:
+    """Put a run's loss curve, a PNG, into the UI."""
+    image = base64.b64encode(curve).decode()
+    await acreate_markdown_artifact(
+        f"![loss over the updates](data:image/png;base64,{image})",
+        key=f"loss-curve-{project.workspace.channel.replace('_', '-')}",
+        description=f"Loss curve of {run}",
+    )

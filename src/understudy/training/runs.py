@@ -1,0 +1,124 @@
+"""Folders of runs: which one a training belongs into, and when it is whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from understudy.accounting import Account
+from understudy.artifacts import (
+    MANIFEST,
+    Artifact,
+    Manifest,
+    Recipe,
+    file_digest,
+    fresh,
+    publish,
+    read_manifest,
+    recipe,
+)
+from understudy.errors import DataError, EmptyStageError
+from understudy.models import BaseDigests
+from understudy.settings import DatasetSettings, TrainSettings
+
+VERSION = "1"
+CHECKPOINT = "checkpoint.safetensors"
+"""What a cut run goes on from; gone when the run is whole."""
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
+PARTS = ("train.jsonl", "valid.jsonl")
+FILES = (
+    "adapters.safetensors",
+    "adapter_config.json",
+    "last/adapters.safetensors",
+    "last/adapter_config.json",
+    "training_metrics.jsonl",
+    "training_metrics.json",
+    "loss_curve.png",
+    "run_metadata.json",
+)
+"""What a whole run holds."""
+
+
+def dataset_digests(dataset: Path) -> dict[str, str]:
+    """Digests of the parts that training reads.
+
+    Raises:
+        DataError: The dataset is not complete.
+    """
+    if read_manifest(dataset) is None:
+        raise DataError(
+            f"the dataset {dataset.name} is not complete: it has no {MANIFEST}. Build it again "
+            "with `understudy build-dataset`"
+        )
+    return {part: file_digest(dataset / part) for part in PARTS if (dataset / part).exists()}
+
+
+def newest_dataset(datasets: Path) -> Path:
+    """The dataset whose manifest was written last.
+
+    Raises:
+        EmptyStageError: There is none.
+    """
+    whole = [path for path in datasets.glob(f"*/{MANIFEST}") if read_manifest(path.parent)]
+    if not whole:
+        raise EmptyStageError(
+            f"the channel {datasets.parent.name} has no dataset yet: run `understudy build-dataset`"
+        )
+    return max(whole, key=lambda path: (path.stat().st_mtime_ns, path.parent.name)).parent
+
+
+def run_recipe(
+    settings: TrainSettings,
+    *,
+    dataset: dict[str, str],
+    base: BaseDigests,
+    system_prompt: str | None,
+) -> Recipe:
+    """Everything that determines a run's adapter."""
+    return recipe(
+        "train",
+        VERSION,
+        inputs={**dataset, **{f"base/{k}": v for k, v in base.model_dump().items()}},
+        settings={"train": settings, "dataset": DatasetSettings(system_prompt=system_prompt)},
+    )
+
+
+def find_run(models: Path, made_by: Recipe) -> Path | None:
+    """The newest folder of this very recipe, finished or not."""
+    ending = made_by.digest[:12]
+    found = [path for path in models.glob(f"*-{ending}") if RUN_ID.fullmatch(path.name)]
+    return max(found, key=lambda path: path.name, default=None)
+
+
+def new_run(models: Path, made_by: Recipe) -> Path:
+    """Make a folder whose name sorts by time and tells the recipe."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    folder = models / f"{stamp}-{made_by.digest[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def finished_run(folder: Path | None, made_by: Recipe) -> Manifest | None:
+    """The manifest of a run that is whole and unchanged."""
+    return None if folder is None else fresh(folder, made_by)
+
+
+def publish_run(folder: Path, made_by: Recipe, account: Account) -> dict[str, Artifact]:
+    """Write the manifest over the files that training left.
+
+    Raises:
+        DataError: One of them is missing.
+    """
+    writers: dict[str, Callable[[Path], Artifact]] = {
+        name: partial(_described, folder, name) for name in FILES
+    }
+    return publish(folder, writers, made_by, account)
+
+
+def _described(folder: Path, name: str, _: Path) -> Artifact:
+    path = folder / name
+    return Artifact(path=path, sha256=file_digest(path), bytes=path.stat().st_size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.adapters import make_adapter
 from tests.support.proof import SETTINGS
 from tests.support.tiny import make_base, make_dataset
 from understudy.artifacts import file_digest, read_jsonl
@@ -19,28 +19,6 @@ from understudy.proof.evaluate_child import EvaluateSpec, evaluate
 from understudy.proof.journal import read_lines
 from understudy.proof.plan import ChatRow, Models
 from understudy.proof.records import GenerationLine, ScoreLine
-
-
-def make_adapter(base: Path, folder: Path, *, strength: float) -> None:
-    """Write an adapter with random weights, as a training leaves it."""
-    import mlx.core as mx
-    from mlx.utils import tree_flatten
-    from mlx_lm.tuner.utils import linear_to_lora_layers
-    from mlx_lm.utils import load
-
-    mx.random.seed(1)
-    model = load(str(base))[0]
-    model.freeze()
-    parameters = {"rank": 4, "scale": 2.0, "dropout": 0.0, "keys": ["self_attn.q_proj"]}
-    linear_to_lora_layers(model, 2, parameters)
-    weights = {
-        name: mx.random.normal(value.shape) * strength if name.endswith("lora_b") else value
-        for name, value in tree_flatten(model.trainable_parameters())
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
-    config = {"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": parameters}
-    (folder / "adapter_config.json").write_text(json.dumps(config))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,170 @@
+"""Which rows an update takes and how they lie: nothing lost, nothing moved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.errors import TrainingError
+from understudy.training.batches import (
+    PAD_TO,
+    Example,
+    Plan,
+    bucket,
+    check_lengths,
+    collate,
+    example,
+    pack,
+)
+from understudy.training.chat import Encoded
+
+LENGTHS = st.lists(st.integers(2, 200), min_size=1, max_size=60)
+
+
+def make_example(name: str, length: int, learned_from: int = 1) -> Example:
+    return Example(name, name, np.arange(length, dtype=np.int32), learned_from)
+
+
+def make_plan(lengths, **changes) -> Plan:
+    options = {
+        "epochs": 2.0,
+        "batch_size": 2,
+        "accumulation": 3,
+        "layout": "bucketed",
+        "capacity": 256,
+        "seed": 1,
+    }
+    return Plan(lengths=tuple(lengths), **{**options, **changes})
+
+
+def rows_of(plan: Plan, done: int = 0) -> list[list[int]]:
+    return [
+        sorted(row for group in update.groups for sequence in group for row in sequence)
+        for update in plan.after(done)
+    ]
+
+
+@given(LENGTHS, st.sampled_from(["bucketed", "packed"]))
+def test_every_row_trains_once_an_epoch_the_longest_too(lengths, layout):
+    plan = make_plan(lengths, epochs=3, layout=layout)
+
+    seen = [row for rows in rows_of(plan) for row in rows]
+
+    assert sorted(seen) == sorted(list(range(len(lengths))) * 3)
+
+
+@given(LENGTHS)
+def test_an_update_takes_the_same_rows_in_every_layout(lengths):
+    assert rows_of(make_plan(lengths)) == rows_of(make_plan(lengths, layout="packed"))
+
+
+@given(LENGTHS, st.integers(0, 30))
+def test_going_on_takes_what_would_have_followed(lengths, done):
+    plan = make_plan(lengths)
+
+    assert rows_of(plan, done) == rows_of(plan)[done:]
+
+
+@given(LENGTHS, st.floats(0.1, 4))
+def test_the_announced_updates_are_the_updates_done(lengths, epochs):
+    plan = make_plan(lengths, epochs=epochs)
+
+    assert len(rows_of(plan)) == plan.updates
+
+
+def test_the_arithmetic_is_told_in_words():
+    plan = make_plan([10] * 1367, batch_size=1, accumulation=8)
+
+    assert plan.announcement == "1,367 rows x 2 epochs / 8 = 342 updates"
+
+
+def test_epochs_and_seeds_have_orders_of_their_own():
+    rows = rows_of(make_plan([10] * 42))
+
+    assert rows[:7] != rows[7:]
+    assert rows != rows_of(make_plan([10] * 42, seed=2))
+    assert rows == rows_of(make_plan([10] * 42))
+
+
+@given(LENGTHS, st.integers(50, 256))
+def test_packing_loses_nothing_and_overfills_nothing(lengths, capacity):
+    bins = pack(range(len(lengths)), lengths, capacity)
+
+    assert sorted(row for one in bins for row in one) == list(range(len(lengths)))
+    for one in bins:
+        used = sum(lengths[row] - 1 for row in one)
+        assert used <= capacity or len(one) == 1
+
+
+def test_packing_fills_real_lengths_well():
+    lengths = np.random.default_rng(0).normal(197, 70, 1709).clip(30, 500).astype(int).tolist()
+
+    bins = pack(range(len(lengths)), lengths, 1024)
+
+    assert sum(lengths) / (len(bins) * 1024) > 0.97
+
+
+@given(LENGTHS, st.sampled_from(["bucketed", "packed"]))
+def test_every_token_after_the_prompt_is_learned_exactly_once(lengths, layout):
+    examples = [make_example(str(i), n, max(1, n // 3)) for i, n in enumerate(lengths)]
+    groups = (
+        bucket(range(len(lengths)), lengths, 4)
+        if layout == "bucketed"
+        else tuple((one,) for one in pack(range(len(lengths)), lengths, 256))
+    )
+
+    for group in groups:
+        batch = collate(group, examples)
+        assert batch.inputs.shape[1] % PAD_TO == 0
+        for row in {row for sequence in group for row in sequence}:
+            places = (batch.rows == row) & (batch.weights > 0)
+            one = examples[row]
+            assert batch.targets[places].tolist() == one.tokens[one.learned_from :].tolist()
+            assert batch.inputs[batch.rows == row].tolist() == one.tokens[:-1].tolist()
+        assert not batch.weights[batch.rows < 0].any()
+
+
+def test_sorting_in_a_window_pads_little():
+    lengths = np.random.default_rng(0).normal(197, 70, 1709).clip(30, 500).astype(int).tolist()
+    plan = make_plan(lengths, batch_size=4, accumulation=4, epochs=1)
+    examples = [make_example(str(i), n) for i, n in enumerate(lengths)]
+
+    batches = [collate(group, examples) for update in plan.after(0) for group in update.groups]
+
+    positions = sum(batch.inputs.size for batch in batches)
+    assert 1 - sum(batch.useful for batch in batches) / positions < 0.2
+
+
+def test_the_first_token_of_a_row_is_never_a_target():
+    batch = collate([[0]], [make_example("a", 5, learned_from=1)])
+
+    assert batch.learned == 4
+
+
+def test_a_cut_row_loses_its_end_and_is_counted():
+    encoded = Encoded(np.arange(10, dtype=np.int32), prompt_length=4)
+
+    cut = example("a", "v", encoded, max_seq_length=8, mask_prompt=True)
+
+    assert cut.truncated
+    assert (cut.length, cut.learned) == (8, 4)
+
+
+def test_too_many_cut_rows_are_refused_with_their_count():
+    encoded = Encoded(np.arange(10, dtype=np.int32), prompt_length=4)
+    cut = example("vid:q01", "v", encoded, max_seq_length=8, mask_prompt=True)
+
+    with pytest.raises(TrainingError, match=r"1 of 2 rows.*8 tokens, first vid:q01"):
+        check_lengths([cut, make_example("b", 5)], max_seq_length=8, max_share=0.4)
+
+    check_lengths([cut, make_example("b", 5)], max_seq_length=8, max_share=0.5)
+
+
+def test_a_row_that_is_all_prompt_is_refused_even_where_cutting_is_allowed():
+    encoded = Encoded(np.arange(10, dtype=np.int32), prompt_length=9)
+    mute = example("vid:q01", "v", encoded, max_seq_length=8, mask_prompt=True)
+
+    with pytest.raises(TrainingError, match=r"nothing of row vid:q01"):
+        check_lengths([mute], max_seq_length=8, max_share=1)

@@ -129,7 +129,7 @@ def score(row: Row) -> float:
 
 
 def overlap(question: str, answer: str) -> float:
-    """Share of the question's content words that the answer holds, by their first 5 letters.
+    """Share of the question's content words that the answer holds, compared by their stems.
 
     1 where the question has no content words.
     """
@@ -139,7 +139,15 @@ def overlap(question: str, answer: str) -> float:
 
 def _content(text: str) -> set[str]:
     words = (word.lower() for word in _LETTERS.findall(text))
-    return {word[:5] for word in words if len(word) > 2 and word not in STOPWORDS}
+    return {_stem(word) for word in words if len(word) > 2 and word not in STOPWORDS}
+
+
+_ENDING = re.compile(r"(?<=\w{3})(ing|ed|ly)$")
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to know its forms by: `keeps`, `keeping` and `keep` are one."""
+    return _ENDING.sub("", word.removesuffix("s")).removesuffix("e")[:6]
 
 
 # --- rules -------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tests.support.teachers import make_settings, make_transcript, make_workspac
 from understudy.answers import accept_answers
 from understudy.errors import UnderstudyError
 from understudy.questions import accept_questions, shortfall
-from understudy.records import Transcript
+from understudy.records import Answer, Transcript
 from understudy.teacher.engine import Randomness
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
@@ -51,7 +51,13 @@ async def both_passes(
         "questions_dropped": len(refused) + len(drafts.dropped) + len(absent),
         "answers": len(answers),
         "answers_dropped": len(unfit) + len(replies.dropped),
+        "mispaired": sum(not _fits(answer) for answer in answers),
     }
+
+
+def _fits(answer: Answer) -> bool:
+    """The server begins each answer with a word of the question that it was asked."""
+    return answer.answer.split()[0].strip("*").casefold() in answer.question.casefold()
 
 
 async def run(

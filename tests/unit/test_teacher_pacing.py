@@ -111,6 +111,17 @@ async def test_the_servers_own_limit_wins_when_it_is_lower():
     assert bucket.per_minute == 1000
 
 
+async def test_what_a_call_really_took_moves_the_next_one():
+    clock = Clock()
+    pacer = Pacer(None, 6000, clock=clock, sleep=clock.sleep)
+    await pacer.wait(100)
+    pacer.settle(reserved=100, used=400)
+
+    await pacer.wait(100)
+
+    assert clock.now == pytest.approx(104)
+
+
 async def test_nothing_left_holds_all_until_the_reset():
     clock = Clock()
     pacer = Pacer(None, None, clock=clock, sleep=clock.sleep)

@@ -205,10 +205,9 @@ class Engine:
         await self._gate.acquire(priority, call.order)
         try:
             self._check_stopped()
-            estimate = call.prompt_chars / 4
             ceiling = await self._reserve(call)
             try:
-                await self._pacer.wait(estimate)
+                await self._pacer.wait(_expected_tokens(call))
                 self._check_stopped()
                 return await self._send(call, digest, attempts)
             finally:
@@ -255,6 +254,8 @@ class Engine:
             return self._learn(failure, error, request, mode)
         self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
         self._pacer.learn(raw.headers)
+        if used := reply.usage.prompt + reply.usage.completion:
+            self._pacer.settle(reserved=_expected_tokens(call), used=used)
         self._gate.succeeded()
         self._negotiation.accepted()
         return reply
@@ -380,6 +381,11 @@ def _final_reason(reply: Reply) -> DropReason | None:
     if reply.finish_reason == "content_filter":
         return "content_filter"
     return "length" if reply.finish_reason == "length" else None
+
+
+def _expected_tokens(call: Call) -> float:
+    """Of one call, prompt and reply, for the pace; corrected once the server has counted."""
+    return call.prompt_chars / 4
 
 
 def _with_room(call: Call) -> Call:

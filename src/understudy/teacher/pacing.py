@@ -119,10 +119,10 @@ class Bucket:
         self._free_at += units / rate
         return wait
 
-    def give_back(self, units: float) -> None:
-        """Return units that were reserved and not used; negative takes more."""
+    def correct(self, units: float) -> None:
+        """Take more units than were reserved, or with a negative number fewer."""
         if self.per_minute is not None:
-            self._free_at -= units / (self.per_minute / 60)
+            self._free_at += units / (self.per_minute / 60)
 
 
 class Pacer:
@@ -145,6 +145,10 @@ class Pacer:
         )
         if pause > 0:
             await self._sleep(pause)
+
+    def settle(self, *, reserved: float, used: float) -> None:
+        """Learn how many tokens a call that was let through really took."""
+        self.tokens.correct(used - reserved)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Read the provider's rate-limit headers; a limit of 0 remaining holds all until reset."""

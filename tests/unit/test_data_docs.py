@@ -29,6 +29,7 @@ from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.records import Answer, Dropped, Question, Record, Row, Transcript, Video
 from understudy.rows import SCHEMA
 from understudy.settings import load_settings
+from understudy.split import Assignment
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined
 from understudy.training import run
@@ -60,6 +61,7 @@ FILES = {
     "rows.parquet": Row,
     "train.jsonl": ChatExample,
     "clusters.jsonl": Cluster,
+    "split.json": Assignment,
     "leak.json": LeakReport,
     "training_metrics.jsonl": Metrics,
     "scores.jsonl": ScoreLine,
@@ -69,7 +71,7 @@ FILES = {
 }
 
 NOT_ON_DISK = {
-    "Form", "Deduplicated", "Assignment",  # results of pure functions
+    "Form", "Deduplicated",  # results of pure functions
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Figures", "Lengths", "FormRates",  # in words in the dataset's card

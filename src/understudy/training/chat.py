@@ -58,6 +58,7 @@ class ChatFormat:
         self.end_of_turn = frozenset(int(token) for token in tokenizer.eos_token_ids)
         if not self.end_of_turn:
             raise BaseModelError("the base's tokenizer names no end-of-turn token (eos_token_id)")
+        self._options = _template_options(tokenizer)
         self.folds_system = not self._takes_system()
         self.spliced = False
         """Whether some row's prompt was no prefix of the whole, and the two were joined instead."""
@@ -115,7 +116,7 @@ class ChatFormat:
 
     def _raw(self, messages: Sequence[Message], **options: Any) -> Any:
         plain = [{"role": one["role"], "content": one["content"]} for one in messages]
-        return self._tokenizer.apply_chat_template(plain, **_TEMPLATE_OPTIONS, **options)
+        return self._tokenizer.apply_chat_template(plain, **self._options, **options)
 
     def _takes_system(self) -> bool:
         mark = "understudy system probe"
@@ -130,15 +131,24 @@ class ChatFormat:
         return mark in text
 
 
-def _fixed_strftime(form: str) -> str:
-    return FIXED_DATE.strftime(form)
+def _template_options(tokenizer: Any) -> dict[str, Any]:
+    """What makes a template render the same on every day, and without thinking."""
+    options: dict[str, Any] = {
+        "enable_thinking": False,
+        "date_string": FIXED_DATE.strftime("%d %b %Y"),
+    }
+    template = getattr(tokenizer, "chat_template", None)
+    if isinstance(template, str) and "strftime_now" in template:
+        options["chat_template"] = _FIXED_CLOCK + template
+    return options
 
 
-_TEMPLATE_OPTIONS: Mapping[str, Any] = {
-    "enable_thinking": False,
-    "date_string": _fixed_strftime("%d %b %Y"),
-    "strftime_now": _fixed_strftime,
-}
+_DATES = {form: FIXED_DATE.strftime(form) for form in ("%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%Y")}
+_FIXED_CLOCK = (  # a macro hides the function of the same name that transformers provides
+    "{%- macro strftime_now(form) -%}"
+    f"{{{{- {_DATES!r}.get(form, {FIXED_DATE.isoformat()!r}) -}}}}"
+    "{%- endmacro -%}"
+)
 
 
 def _fold_system(messages: Sequence[Message]) -> list[Message]:

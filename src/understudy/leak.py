@@ -6,6 +6,7 @@ into videos that are also in train (FACTS 2).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from understudy.dedup import normalise
@@ -14,6 +15,8 @@ from understudy.records import Part, Record, Row
 from understudy.rows import kept
 from understudy.settings import SplitSettings
 from understudy.split import HELD_OUT, PARTS, comparable, position_of
+
+_WORD = re.compile(r"[^\W_]+")
 
 FEW_VIDEOS = 5
 """Under this many videos the split works, but carries no claim about unseen talks."""
@@ -106,9 +109,7 @@ def measure_leak(train: Sequence[Row], held_out: Sequence[Row], threshold: float
 
 def eight_grams(text: str) -> set[tuple[str, ...]]:
     """All runs of eight words, fully normalised, markup and punctuation left out."""
-    words = "".join(
-        character if character.isalnum() else " " for character in normalise(text, "full")
-    ).split()
+    words = _WORD.findall(normalise(text, "full"))
     return {tuple(words[start : start + 8]) for start in range(len(words) - 7)}
 
 

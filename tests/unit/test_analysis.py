@@ -1,0 +1,60 @@
+"""Figures say what is in the rows, and the picture is the same for the same rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.rows import GOOD, many_rows, row_of, split_settings
+from understudy.analysis import drawable, figures_of, picture
+from understudy.leak import leak_report
+from understudy.rows import drop
+from understudy.split import split_rows_by_video
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    variant = rows[0].model_copy(
+        update={"id": f"{rows[0].id}:p1", "kind": "paraphrase", "part": "train"}
+    )
+    return [*rows, variant, drop(row_of("w:q01"), "off_topic", findings=("off_topic",))]
+
+
+def test_figures_count_rows_parts_kinds_and_reasons(rows):
+    figures = figures_of(rows)
+
+    assert (figures.rows, figures.kept) == (50, 49)
+    assert sum(figures.rows_by_part.values()) == 49
+    assert sum(figures.videos_by_part.values()) == 12
+    assert figures.kinds == {"original": 48, "paraphrase": 1}
+    assert figures.dropped == figures.findings == {"off_topic": 1}
+
+
+def test_form_and_lengths_are_of_originals_alone():
+    plain = row_of("v:q02:p1", kind="paraphrase", answer="No form.", part="train")
+
+    figures = figures_of([row_of(part="train"), plain])
+
+    assert figures.form.all_three == 1
+    assert figures.answers.longest == len(GOOD)
+
+
+def test_no_rows_at_all_have_figures():
+    assert figures_of([]).answers.longest == 0
+
+
+def test_the_same_rows_give_the_same_picture_whatever_is_in_them(rows):
+    strange = row_of("s:q01", part="train", tags=("$x_{1}$", "糖尿病", "<b>", "a" * 90))
+    rows = [*rows, strange]
+    arguments = rows, figures_of(rows), leak_report(rows, split_settings())
+
+    first = picture(*arguments)
+
+    assert first == picture(*arguments)
+    assert first.startswith(b"\x89PNG")
+    assert b"Software" not in first
+
+
+def test_text_the_font_cannot_draw_is_replaced():
+    assert drawable("蜜 ok ü") == "? ok ü"
+    assert len(drawable("x" * 99)) == 28

@@ -12,8 +12,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from understudy.teacher.ledger import read_entries
 
 ROOT = Path(__file__).resolve().parents[2]
+LEDGER = Path("data") / "ledger.jsonl"
 
 
 @dataclass
@@ -24,9 +28,11 @@ class Killed:
     """That hit a running process."""
     completed: int
     repeated: int
-    """Completed calls that were made again though their reply had arrived well before a kill."""
+    """Calls made again although their reply was in the ledger."""
     in_flight: int
-    """Calls made again whose first completion was within a moment of a kill."""
+    """Calls made again whose reply the killed process had not stored yet."""
+    most_in_flight: int
+    """Of one kill: at most the concurrency."""
     totals: dict[str, int]
     """Of the last run, which was left alone."""
 
@@ -70,39 +76,49 @@ def _series(
     for number in range(kills):
         process = subprocess.Popen(run, cwd=ROOT, stdout=subprocess.DEVNULL)
         wanted = goal * (number + draw.uniform(0.2, 0.9)) / kills
-        while process.poll() is None and len(_completed(log)) < wanted:
-            time.sleep(0.005)
+        while process.poll() is None and _lines(log) < wanted:
+            time.sleep(0.02)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             moments.append(time.time())
         process.wait()
     last = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
-    return _judged(_completed(log), moments, json.loads(last.stdout))
+    stored = {json.loads(entry.body)["id"] for entry in read_entries(folder / LEDGER)}
+    return _judged(_completed(log), stored, moments, json.loads(last.stdout))
 
 
 def _judged(
-    completed: list[dict[str, float]], moments: list[float], totals: dict[str, int]
+    completed: list[dict[str, Any]],
+    stored: set[str],
+    moments: list[float],
+    totals: dict[str, int],
 ) -> Killed:
-    times = Counter(str(one["key"]) for one in completed)
-    again = [one for one in completed if times[str(one["key"])] > 1]
-    firsts: dict[str, float] = {}
-    for one in again:
-        firsts.setdefault(str(one["key"]), one["at"])
-    near = [at for at in firsts.values() if any(-0.1 <= kill - at <= 0.1 for kill in moments)]
+    """Compare the server's log with what the ledger holds."""
+    seen: dict[str, str] = {}
+    repeated, of_kill = 0, Counter[int]()
+    for one in completed:
+        before = seen.get(one["key"])
+        if before in stored:
+            repeated += 1
+        elif before is not None:
+            of_kill[sum(moment <= one["at"] for moment in moments)] += 1
+        seen[one["key"]] = one["id"]
     return Killed(
         kills=len(moments),
         completed=len(completed),
-        repeated=len(firsts) - len(near),
-        in_flight=len(near),
+        repeated=repeated,
+        in_flight=of_kill.total(),
+        most_in_flight=max(of_kill.values(), default=0),
         totals=totals,
     )
 
 
-def _completed(log: Path) -> list[dict[str, float]]:
-    if not log.exists():
-        return []
-    lines = log.read_text().split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+def _completed(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().split("\n")[:-1]]
+
+
+def _lines(log: Path) -> int:
+    return log.read_bytes().count(b"\n") if log.exists() else 0
 
 
 def _command(module: str, *arguments: str) -> list[str]:

@@ -190,14 +190,22 @@ class Server:
             "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
             "completion_tokens_details": {"reasoning_tokens": 0},
         }
-        record = {"key": key, "fault": fault, "item": talk.labels, "at": time.time(), **usage}
+        number = f"chatcmpl-{len(self.completed) + 1}"
+        record = {
+            "id": number,
+            "key": key,
+            "fault": fault,
+            "item": talk.labels,
+            "at": time.time(),
+            **usage,
+        }
         self.completed.append(record)
         if self.behaviour.log:
             with self.behaviour.log.open("a") as stream:
                 stream.write(json.dumps(record) + "\n")
         message = {"role": "assistant", "content": text, "refusal": refusal}
         reply = {
-            "id": f"chatcmpl-{len(self.completed)}",
+            "id": number,
             "object": "chat.completion",
             "created": int(time.time()),
             "model": body["model"],

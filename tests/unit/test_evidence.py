@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -64,6 +65,25 @@ def test_quotes_of_another_talk_are_not_found():
         )
 
     assert wrong <= 2
+
+
+def test_real_quotes_are_found_in_their_own_talk_and_not_in_another(real_channel):
+    raw = [json.loads(path.read_text()) for path in sorted(real_channel.glob("*.json"))[:8]]
+    texts = [one["text"] for one in raw]
+    spoken = [
+        SpokenText.of(TALK.model_copy(update={"segments": (Segment(start=0, end=600, text=text),)}))
+        for text in texts
+    ]
+    rng, own, foreign = random.Random(9), 0, 0
+    for turn in range(120):
+        words = texts[turn % 8].split()
+        at = rng.randrange(len(words) - 20)
+        quote = damaged(words[at : at + 20], 0.15, rng)
+        own += locate(quote, spoken[turn % 8], min_score=80) is not None
+        foreign += locate(quote, spoken[(turn + 3) % 8], min_score=80) is not None
+
+    assert own >= 118
+    assert foreign <= 1
 
 
 @pytest.mark.parametrize("quote", ["", "…", "one two three", " ".join(WORDS) + " and more"])

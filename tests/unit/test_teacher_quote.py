@@ -8,29 +8,13 @@ import pytest
 
 from tests.support.teachers import bench, make_transcript
 from understudy.questions import accept_questions, planned_count
-from understudy.teacher.ledger import read_entries
-from understudy.teacher.pricing import load_prices
-from understudy.teacher.prompts import load_prompts
-from understudy.teacher.quote import measured_ratio, quote
+from understudy.teacher.opening import quote_for
 
 pytestmark = pytest.mark.anyio
 
 
-def prompts_of(one):
-    settings = one.settings
-    return load_prompts(
-        one.workspace.root,
-        system=settings.teacher.prompt,
-        questions=settings.questions.prompt,
-        answers=settings.answers.prompt,
-        channel=settings.channel,
-    )
-
-
-def quoted(one, talks, ratio=None):
-    price = load_prices(one.workspace.root / "config" / "prices.yaml").of(one.teacher.name)
-    more = {"chars_per_token": ratio} if ratio else {}
-    return quote(talks, one.settings, prompts_of(one), price, **more)
+def quoted(one, talks):
+    return quote_for(one.settings, one.workspace, talks)
 
 
 @pytest.mark.parametrize("model", ["gpt-5-mini", "gpt-6.1-terra"])
@@ -38,8 +22,7 @@ async def test_a_quote_from_measured_tokens_is_the_bill_within_a_twentieth(tmp_p
     talks = [make_transcript(f"talk{n}", words=1500 + 300 * n) for n in range(6)]
     async with bench(tmp_path, teacher={"model": model}) as one:
         await one.teacher.write_questions(make_transcript("other", words=2000), count=9)
-        ratio = measured_ratio(read_entries(one.workspace.ledger), model)
-        expected = quoted(one, talks, ratio)
+        expected = quoted(one, talks)
 
         async def both(talk):
             settings = one.settings

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from openai import AsyncOpenAI
+import aiohttp
+import httpx2
+from openai import AsyncOpenAI, OpenAIError
 
 from understudy.errors import (
     TeacherBusyError,
@@ -38,6 +40,8 @@ from understudy.teacher.quarantine import Quarantine
 
 T = TypeVar("T")
 _NEW, _RETRY = 1, 0
+_WIRE_ERRORS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""A reset in the middle of a body comes as any of them."""
 _NAMED = frozenset({"model", "messages"})
 _FINAL: dict[str, DropReason] = {
     "context": "too_long_for_model",
@@ -242,16 +246,17 @@ class Engine:
                     # As it is: the client would walk the whole schema for each call (2 ms).
                     extra_body={key: request[key] for key in request.keys() - _NAMED},
                 )
-            # From here to the ledger there is no await: a kill finds the call stored or in flight.
-            text = raw.http_response.text
+        except _WIRE_ERRORS as error:
+            self.counts.failed += 1
+            failure = diagnose(error, self._endpoint, now=time.time())
+            return self._learn(failure, error, request, mode)
+        # From here to the ledger there is no await: a kill finds the call stored or in flight.
+        text = raw.http_response.text
+        try:
             reply = read_reply(json.loads(text))
         except ValueError as error:
             self.counts.failed += 1
             return Failure("busy", f"{self._endpoint.address} sent no chat completion ({error})")
-        except Exception as error:  # noqa: BLE001  (diagnosed; a bug ends as busy with its name)
-            self.counts.failed += 1
-            failure = diagnose(error, self._endpoint, now=time.time())
-            return self._learn(failure, error, request, mode)
         self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
         self._pacer.learn(raw.headers)
         if used := reply.usage.prompt + reply.usage.completion:

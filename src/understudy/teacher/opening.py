@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+from understudy.records import Transcript
 from understudy.settings import Settings
 from understudy.teacher.causes import Endpoint
 from understudy.teacher.client import address_of, open_client
 from understudy.teacher.engine import Engine, Randomness
-from understudy.teacher.ledger import Ledger, spent
+from understudy.teacher.ledger import Ledger, read_entries, spent
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.pricing import Meter, load_prices
-from understudy.teacher.prompts import load_prompts
+from understudy.teacher.prompts import PromptSet, load_prompts
 from understudy.teacher.quarantine import Quarantine
+from understudy.teacher.quote import CHARS_PER_TOKEN, Quote, measured_ratio, quote
 from understudy.workspace import Workspace
+
+
+def prompts_of(settings: Settings, workspace: Workspace) -> PromptSet:
+    """Read the three prompt files that the settings name.
+
+    Raises:
+        ConfigError: One cannot be used.
+    """
+    return load_prompts(
+        workspace.root,
+        system=settings.teacher.prompt,
+        questions=settings.questions.prompt,
+        answers=settings.answers.prompt,
+        channel=settings.channel,
+    )
+
+
+def quote_for(settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript]) -> Quote:
+    """Quote both passes over these transcripts, by the tokens that the ledger has seen.
+
+    Raises:
+        ConfigError: A prompt or the price table cannot be used.
+        DataError: The ledger cannot be read.
+    """
+    model = settings.teacher.model
+    return quote(
+        transcripts,
+        settings,
+        prompts_of(settings, workspace),
+        load_prices(workspace.root / settings.teacher.prices).of(model),
+        chars_per_token=measured_ratio(read_entries(workspace.ledger), model) or CHARS_PER_TOKEN,
+    )
 
 
 @asynccontextmanager
@@ -34,13 +68,7 @@ async def open_openai_teacher(
     teacher = settings.teacher
     client = open_client(teacher)
     try:
-        prompts = load_prompts(
-            workspace.root,
-            system=teacher.prompt,
-            questions=settings.questions.prompt,
-            answers=settings.answers.prompt,
-            channel=settings.channel,
-        )
+        prompts = prompts_of(settings, workspace)
         price = load_prices(workspace.root / teacher.prices).of(teacher.model)
         with Ledger(workspace.ledger) as ledger:
             engine = Engine(

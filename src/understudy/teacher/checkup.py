@@ -1,0 +1,70 @@
+"""Is the endpoint there, does it know the model, and for how much longer?"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from openai import APIStatusError, OpenAIError
+
+from understudy.records import Record
+from understudy.settings import TeacherSettings
+from understudy.teacher.causes import Endpoint, diagnose
+from understudy.teacher.client import address_of, open_client
+
+SOON_DAYS = 180
+
+
+class Checkup(Record):
+    """What one look at the endpoint found."""
+
+    well: bool
+    """False: the first call would fail."""
+    sentence: str
+    shutdown: date | None = None
+    """The day on which the provider takes the model away, where it has said so."""
+
+
+async def check_endpoint(settings: TeacherSettings, *, today: date) -> Checkup:
+    """Ask the endpoint for its models. Costs nothing and generates nothing.
+
+    Raises:
+        TeacherSetupError: No key, or no address.
+    """
+    client = open_client(settings)
+    endpoint = Endpoint(address_of(settings), settings.model, settings.api_key_env)
+    try:
+        listed = [model async for model in client.models.list()]
+    except APIStatusError as error:
+        if error.status_code == 404:
+            return Checkup(well=True, sentence=f"{endpoint.address} answers but lists no models")
+        return Checkup(well=False, sentence=diagnose(error, endpoint, now=time.time()).sentence)
+    except (OpenAIError, OSError) as error:
+        return Checkup(well=False, sentence=diagnose(error, endpoint, now=time.time()).sentence)
+    finally:
+        await client.close()
+    known = {model.id: model.shutdown_date for model in listed}
+    if settings.model not in known:
+        names = ", ".join(sorted(known)[:5])
+        return Checkup(
+            well=False,
+            sentence=f"{endpoint.address} does not list {settings.model!r}; it has {names}",
+        )
+    return _lifetime(settings.model, known[settings.model], today)
+
+
+def _lifetime(model: str, text: str | None, today: date) -> Checkup:
+    try:
+        day = date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        day = None
+    if day is None:
+        return Checkup(well=True, sentence=f"{model} is there")
+    left = (day - today).days
+    if left < 0:
+        sentence = f"{model} was shut down on {day}: set teacher.model to its successor"
+        return Checkup(well=False, sentence=sentence, shutdown=day)
+    hurry = ": plan for its successor" if left <= SOON_DAYS else ""
+    return Checkup(
+        well=True, sentence=f"{model} shuts down on {day}, in {left} days{hurry}", shutdown=day
+    )

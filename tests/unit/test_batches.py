@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from understudy.errors import TrainingError
 from understudy.training.batches import (
+    CALL_COST,
     PAD_TO,
     Example,
     Plan,
@@ -17,6 +18,7 @@ from understudy.training.batches import (
     collate,
     example,
     pack,
+    padded,
 )
 from understudy.training.chat import Encoded
 
@@ -86,6 +88,22 @@ def test_epochs_and_seeds_have_orders_of_their_own():
     assert rows[:7] != rows[7:]
     assert rows != rows_of(make_plan([10] * 42, seed=2))
     assert rows == rows_of(make_plan([10] * 42))
+
+
+@given(LENGTHS, st.integers(1, 9))
+def test_grouping_by_length_loses_nothing_and_never_costs_more_than_whole_groups(lengths, size):
+    groups = bucket(range(len(lengths)), lengths, size)
+    ordered = sorted(lengths, reverse=True)
+
+    def cost(parts: list[list[int]]) -> int:
+        return sum(len(part) * padded(max(part) - 1) + CALL_COST for part in parts)
+
+    whole = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    found = [[lengths[row] for sequence in group for row in sequence] for group in groups]
+    assert sorted(row for group in groups for (row,) in group) == list(range(len(lengths)))
+    assert all(1 <= len(group) <= size for group in groups)
+    assert [n for part in found for n in part] == ordered
+    assert cost(found) <= cost(whole)
 
 
 @given(LENGTHS, st.integers(50, 256))

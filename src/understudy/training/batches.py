@@ -21,6 +21,10 @@ from understudy.training.chat import Encoded
 PAD_TO = 32
 """Sequence lengths are multiples of it: each distinct shape is compiled once."""
 
+CALL_COST = 128
+"""What one more forward and backward pass costs beside its positions, in positions: kernels to
+launch, and a shape to compile the first time."""
+
 Layout = Literal["bucketed", "packed"]
 
 
@@ -157,12 +161,38 @@ class Plan:
 def bucket(
     rows: Sequence[int], lengths: Sequence[int], batch_size: int
 ) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """Group rows of like length, longest first, so that too little memory shows at once."""
+    """Group rows of like length, longest first, so that too little memory shows at once.
+
+    Because losses are weighted by tokens, any grouping gives the same gradient. So the rows are
+    cut where it costs least: a smaller group saves padding and costs one more call.
+
+    Args:
+        batch_size: Most rows of a group.
+    """
     ordered = sorted(rows, key=lambda row: (-lengths[row], row))
-    return tuple(
-        tuple((row,) for row in ordered[start : start + batch_size])
-        for start in range(0, len(ordered), batch_size)
-    )
+    costs, cuts = [0], [0]  # of the last n rows, cheapest first cut
+    for start in range(len(ordered) - 1, -1, -1):
+        width = padded(lengths[ordered[start]] - 1)
+        rest = len(ordered) - start
+        options = [
+            (size * width + CALL_COST + costs[rest - size], -size)
+            for size in range(1, min(batch_size, rest) + 1)
+        ]
+        cost, size = min(options)
+        costs.append(cost)
+        cuts.append(-size)
+    groups: list[tuple[tuple[int, ...], ...]] = []
+    start = 0
+    while start < len(ordered):
+        end = start + cuts[len(ordered) - start]
+        groups.append(tuple((row,) for row in ordered[start:end]))
+        start = end
+    return tuple(groups)
+
+
+def padded(positions: int) -> int:
+    """The length a sequence is padded to."""
+    return PAD_TO * ceil(positions / PAD_TO)
 
 
 def pack(rows: Sequence[int], lengths: Sequence[int], capacity: int) -> tuple[tuple[int, ...], ...]:
@@ -199,7 +229,7 @@ def collate(sequences: Sequence[Sequence[int]], examples: Sequence[Example]) -> 
         sequences: Row indices of each line of the batch.
     """
     used = [sum(examples[row].length - 1 for row in sequence) for sequence in sequences]
-    shape = (len(sequences), PAD_TO * ceil(max(used) / PAD_TO))
+    shape = (len(sequences), padded(max(used)))
     inputs = np.zeros(shape, dtype=np.int32)
     targets = np.zeros(shape, dtype=np.int32)
     weights = np.zeros(shape, dtype=np.float32)

@@ -75,7 +75,7 @@ NOT_ON_DISK = {
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Figures", "Lengths", "FormRates",  # in words in the dataset's card
-    "Quote", "PassQuote",  # in the terminal
+    "Quote", "PassQuote", "Checkup", "Sum",  # in the terminal
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Replay",  # a line of `augment.replay_file`, which the user brings

@@ -97,11 +97,18 @@ def _json_lines(path: Path) -> list[RawRow]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise RowError(path, number, f"not JSON ({str(error)[:100]})") from error
+            raise RowError(path, number, f"not JSON ({_slip(error)})") from error
         if not isinstance(value, dict):
             raise RowError(path, number, f"not an object but {type(value).__name__}")
         rows.append(_row(f"line {number}", cast("Mapping[Any, Any]", value)))
     return rows
+
+
+def _slip(error: Exception) -> str:
+    """What is wrong and where in the line, without json's own count of lines."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.colno}"
+    return str(error)[:100]
 
 
 def _json_document(path: Path) -> list[RawRow]:

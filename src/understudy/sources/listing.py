@@ -7,7 +7,6 @@ printing.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -164,7 +163,7 @@ class YtDlpLister:
             "cachedir": False,
             "socket_timeout": timeout_s,
             "extractor_retries": 2,
-            "logger": _silent(),
+            "logger": _Silent(),
             "proxy": proxy,
         }
 
@@ -236,9 +235,10 @@ _MEANS: Mapping[str, tuple[str, ...]] = {
 """What yt-dlp's messages hold, in lower case; the first that fits counts."""
 
 
-def _silent() -> logging.Logger:
-    """A logger that goes nowhere: what matters is in the exceptions."""
-    logger = logging.getLogger("understudy.yt_dlp")
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-    return logger
+class _Silent:
+    """yt-dlp's logger: what matters is in its exceptions, and those may hold the proxy."""
+
+    def debug(self, message: str) -> None: ...
+    def info(self, message: str) -> None: ...
+    def warning(self, message: str) -> None: ...
+    def error(self, message: str) -> None: ...

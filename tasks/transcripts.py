@@ -123,7 +123,10 @@ def settle_transcripts(
         asked: Videos that this run asked for; the others cost nothing.
         given_up: Why the source stopped before its end, or None.
     """
-    judged = [_judged(video, project) for video in in_scope(ledger.videos, set(listed))]
+    judged = [
+        video if video.video_id in asked else _judged(video, project)
+        for video in in_scope(ledger.videos, set(listed))
+    ]
     rows = {video.video_id: video for video in judged}
     changed = ledger.replace(
         [rows.get(video.video_id) or taken_away(video) for video in ledger.videos]
@@ -142,6 +145,7 @@ def settle_transcripts(
 
 
 def _judged(video: Video, project: Project) -> Video:
+    """The row of a video that was not asked for, by what is on disk."""
     transcript = read_transcript(project.workspace.transcript(video.video_id))
     if transcript is not None:
         return after_transcript(video, transcript, project.settings.transcripts.min_words)

@@ -190,6 +190,19 @@ def test_a_kill_between_transcript_and_ledger_costs_nothing(project):
     assert one.workspace.videos.read_bytes() == after
 
 
+def test_a_file_that_breaks_is_not_replaced_by_what_it_said_before(project):
+    one = project()
+    talk(one, "a")
+    Run(one)
+    (one.workspace.root / "talks" / "a.json").write_text("{")
+
+    for _ in range(2):
+        run = Run(one)
+
+        assert run.asked == ["a"]
+        assert (run.status, run.shelf.video_ids) == ({"a": "unparsable"}, ())
+
+
 def test_a_garbled_transcript_is_read_again(project):
     one = project()
     talk(one, "a")

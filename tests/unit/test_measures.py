@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from tests.support.proof import FORMED, PLAIN, SETTINGS, arm, question
 from understudy.proof.measures import measure_all, seed_score
-from understudy.proof.texts import copied_share, distinct_share, repeated_share, spans_of
+from understudy.proof.texts import (
+    copied_share,
+    distinct_share,
+    repeated_share,
+    shared_content,
+    spans_of,
+)
 
 
 def measured(questions, train=()):
@@ -105,6 +111,24 @@ def test_spans_of_training_answers_are_found_in_the_answer():
 
     assert share == pytest.approx(8 / 13)
     assert copied_share(PLAIN, spans_of([train])) == 0
+
+
+def test_shared_content_ignores_small_words_and_length():
+    assert shared_content("the bees dance", "a dance of bees") == 1
+    assert shared_content("bees", "bees dance slowly home") == pytest.approx(2 / 5)
+    assert shared_content("the", "of") == 0
+
+
+def test_content_is_held_against_the_reference_of_another_video():
+    questions = [
+        question("a", reference="bees dance", tuned=arm(text="bees dance")),
+        question("b", reference="queens dance", tuned=arm(text="nothing")),
+    ]
+
+    found = measured(questions)["content_match"]
+
+    assert found.tuned == pytest.approx(0.5)
+    assert found.baseline == pytest.approx(0.5)
 
 
 def test_a_loop_is_nearly_all_repetition():

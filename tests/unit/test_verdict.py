@@ -130,3 +130,19 @@ def test_a_curve_that_turned_is_shown_beside_a_good_verdict():
     rows = {row.name: row for row in verdict(curve=turned).evidence}
 
     assert not rows["turned"].supports
+
+
+@pytest.mark.parametrize(
+    ("content", "lost"),
+    [
+        (measure(0.3, 0.5, (0.1, 0.3), baseline=0.1), False),
+        (measure(0.6, 0.3, (-0.4, -0.2), baseline=0.1), True),
+        (measure(0.1, 0.1, (-0.1, 0.1), baseline=0.15), True),
+    ],
+)
+def test_form_without_content_is_said(content, lost):
+    found = verdict(content_match=content)
+
+    assert found.name == "LEARNED"
+    assert ("not what they say" in found.headline) == lost
+    assert ("Do not trust its facts" in found.next_action) == lost

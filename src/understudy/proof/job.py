@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,4 +253,4 @@ def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
         if isinstance(one, Mapping):
             yield from _flat(one, f"{prefix}.{key}")  # pyright: ignore[reportUnknownArgumentType]
         else:
-            yield f"{prefix}.{key}", "none" if one is None else str(one)
+            yield f"{prefix}.{key}", str(one) if isinstance(one, str) else json.dumps(one)

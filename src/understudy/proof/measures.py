@@ -26,10 +26,17 @@ from understudy.proof.intervals import (
     video_totals,
 )
 from understudy.proof.records import ArmFacts, Measure, QuestionFacts
-from understudy.proof.texts import copied_share, distinct_share, repeated_share, spans_of, words_of
+from understudy.proof.texts import (
+    copied_share,
+    distinct_share,
+    repeated_share,
+    shared_content,
+    spans_of,
+    words_of,
+)
 from understudy.settings import EvaluateSettings
 
-VERSION = "1"
+VERSION = "2"
 FORM_MARKS = ("bold", "list", "paragraphs", "headings")
 Columns = Callable[[QuestionFacts, ArmFacts], tuple[float, ...]]
 
@@ -70,6 +77,7 @@ def measure_all(
     }
     if answered:
         definitions = {
+            **_content(answered),
             **_form(answered),
             **_length(answered),
             **_endings(answered, settings.max_tokens),
@@ -154,6 +162,33 @@ def _loss(questions: Sequence[QuestionFacts]) -> dict[str, Definition]:
             baseline_is=frequencies,
         ),
     }
+
+
+# --- content -----------------------------------------------------------------
+
+
+def _content(answered: Sequence[QuestionFacts]) -> dict[str, Definition]:
+    return {
+        "content_match": Definition(
+            title="Content words shared with its reference",
+            unit="share",
+            better="higher",
+            columns=lambda one, arm: (shared_content(_text(arm), one.reference), 1.0),
+            baseline=_other_content(answered),
+            baseline_is="the reference of another video",
+        )
+    }
+
+
+def _other_content(answered: Sequence[QuestionFacts]) -> float | None:
+    """Mean overlap with the next reference of another video: what any answer shares by subject."""
+    found: list[float] = []
+    for place, one in enumerate(answered):
+        others = (*answered[place + 1 :], *answered[:place])
+        other = next((each for each in others if each.video_id != one.video_id), None)
+        if other is not None:
+            found.append(shared_content(other.reference, one.reference))
+    return fmean(found) if found else None
 
 
 # --- form --------------------------------------------------------------------

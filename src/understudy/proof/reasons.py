@@ -92,6 +92,37 @@ def copying(case: Case) -> Evidence | None:
     )
 
 
+def content_rows(case: Case) -> tuple[Evidence, ...]:
+    """Whether the answers say what the references say; nothing where no answer was generated."""
+    one = case.measures.get("content_match")
+    if one is None:
+        return ()
+    other = (
+        ""
+        if one.baseline is None
+        else f"; answers to other questions share {percent(one.baseline)}"
+    )
+    return (
+        Evidence(
+            name="content_match",
+            says=(
+                f"Of the content words its answers share {percent(one.tuned)} with their "
+                f"references, the base's {percent(one.base)}{other}."
+            ),
+            supports=not content_lost(case),
+        ),
+    )
+
+
+def content_lost(case: Case) -> bool:
+    """Whether the answers say less of what they should than the base's, or no more than chance."""
+    one = case.measures.get("content_match")
+    if one is None:
+        return False
+    fell = one.ci95 is not None and one.ci95[1] < 0
+    return fell or (one.baseline is not None and one.tuned <= one.baseline)
+
+
 def forgot(case: Case) -> bool:
     one = case.measures.get("general_loss")
     return one is not None and one.diff > case.limits.forgetting

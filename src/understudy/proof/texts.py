@@ -41,6 +41,18 @@ def distinct_share(text: str, *, size: int = 3) -> float:
     return len(set(grams)) / len(grams) if grams else 1.0
 
 
+def content_of(text: str) -> frozenset[str]:
+    """Words of at least 4 letters: what a text is about, without a list for each language."""
+    return frozenset(word for word in words_of(text) if len(word) >= 4)
+
+
+def shared_content(one: str, other: str) -> float:
+    """Overlap of two texts' content words, 2 |A & B| / (|A| + |B|): longer wins nothing."""
+    mine, theirs = content_of(one), content_of(other)
+    both = len(mine) + len(theirs)
+    return 2 * len(mine & theirs) / both if both else 0.0
+
+
 def spans_of(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
     """Every span of `SPAN` words in the texts."""
     return frozenset(gram for text in texts for gram in _grams(words_of(text), SPAN))

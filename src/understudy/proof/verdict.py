@@ -17,6 +17,8 @@ from understudy.proof.intervals import detectable_effect, videos_needed
 from understudy.proof.reasons import (
     Case,
     below_trivial,
+    content_lost,
+    content_rows,
     copying,
     curve_rows,
     endless,
@@ -33,7 +35,7 @@ from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _learned(case: Case) -> Finding | None:
     if not case.improved:
         return None
     trivial = () if case.loss.baseline is None else (trivial_row(case),)
-    evidence = (loss_row(case), *trivial, *curve_rows(case))
+    evidence = (loss_row(case), *trivial, *content_rows(case), *curve_rows(case))
     if forgot(case):
         row = forgetting_row(case)
         return Finding(
@@ -160,6 +162,15 @@ def _learned(case: Case) -> Finding | None:
             f"It is learning, but has barely begun: {loss_row(case).says}",
             "Raise the learning rate, or train for more epochs: the validation loss was still "
             "falling when training stopped.",
+            evidence,
+        )
+    if content_lost(case):
+        return Finding(
+            "LEARNED",
+            f"It learnt how the answers are made, not what they say: {loss_row(case).says}",
+            "Do not trust its facts: its answers are further from the right ones than the base's, or "
+            "no nearer than answers to other questions. Read some of them. More videos on the same subject, a larger base or "
+            "fewer epochs help.",
             evidence,
         )
     return Finding(

@@ -29,7 +29,7 @@ def percent(value: float) -> str:
 def signed(measure: Measure) -> str:
     """The difference with its sign; of shares in points of a hundred."""
     text = _plain(measure.diff, measure.unit)
-    return text if text.startswith(MINUS) or not measure.diff else f"+{text}"
+    return text if text.startswith(MINUS) or not text.strip("0.") else f"+{text}"
 
 
 def interval(measure: Measure) -> str:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
 import mlx.optimizers as optim
 import numpy as np
 from corpus import Exchange, exchanges, facts_of, shed_note, talk_text
+from mlx import nn
 from mlx.utils import tree_flatten
 from mlx_lm.models.llama import Model, ModelArgs
 from tokenizers import Tokenizer
@@ -32,14 +32,14 @@ from world import SEED, Fact, Talk, generator, load_talks
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "sample-base"
 WORDS = 1600
-STEPS = 900
-BATCH = 16
-TALK_BATCH = 6
-NOTES = 3
-TALK_EVERY = 3
-"""Every third batch is speech; the others are exchanges, which are a third as long."""
+STEPS = 560
+BATCH = 24
+TALK_BATCH = 4
+NOTES = 4
+CHATS_PER_TALK = 3
+"""Batches of exchanges, each of rows of about one length, for one batch of speech and notes."""
 
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 4e-3
 WARMUP = 50
 CONTEXT = 1024
 SHAPE: dict[str, Any] = {
@@ -72,13 +72,15 @@ def batches(
 ) -> Iterator[list[list[int]]]:
     """Token ids of the rows of one batch after the other, without end."""
     asked = exchanges(facts, draw)
-    for number in itertools.count():
-        if number % TALK_EVERY == TALK_EVERY - 1:
-            texts = [talk_text(talks, facts, draw) + "<|end|>" for _ in range(TALK_BATCH)]
-            texts += [shed_note(facts, draw) + "<|end|>" for _ in range(NOTES)]
-        else:
-            texts = [_chat(exchange) for exchange in itertools.islice(asked, BATCH)]
-        yield [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    while True:
+        chats = [_chat(exchange) for exchange in itertools.islice(asked, BATCH * CHATS_PER_TALK)]
+        rows = sorted((one.ids for one in tokenizer.encode_batch(chats)), key=len)
+        alike = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
+        draw.shuffle(alike)
+        texts = [talk_text(talks, facts, draw) + "<|end|>" for _ in range(TALK_BATCH)]
+        texts += [shed_note(facts, draw) + "<|end|>" for _ in range(NOTES)]
+        yield from alike
+        yield [one.ids for one in tokenizer.encode_batch(texts)]
 
 
 def train(model: Model, source: Iterator[list[list[int]]]) -> list[float]:
@@ -90,7 +92,7 @@ def train(model: Model, source: Iterator[list[list[int]]]) -> list[float]:
         ],
         [WARMUP],
     )
-    optimizer = optim.AdamW(learning_rate=schedule, weight_decay=0.01)
+    optimizer = optim.AdamW(learning_rate=schedule, weight_decay=0.01, betas=[0.9, 0.98])
     step = nn.value_and_grad(model, _loss)
     state = [model.state, optimizer.state]
 
@@ -172,8 +174,8 @@ def _chat(exchange: Exchange) -> str:
 
 
 def _batch(found: list[list[int]]) -> tuple[mx.array, mx.array]:
-    """Ids and mask, both `(batch, time)`, padded on the right to a multiple of 32."""
-    width = math.ceil(max(map(len, found)) / 32) * 32
+    """Ids and mask, both `(batch, time)`, padded on the right to a multiple of 16."""
+    width = math.ceil(max(map(len, found)) / 16) * 16
     tokens = np.zeros((len(found), width), np.int32)
     mask = np.zeros((len(found), width), np.float32)
     for at, ids in enumerate(found):

@@ -48,40 +48,48 @@ def talk_text(talks: tuple[Talk, ...], facts: tuple[Fact, ...], draw: random.Ran
         picture, steps = draw.sample(facts, 2)
         parts += [fact.point, draw.choice((fact.reason, picture.images[draw.randrange(2)]))]
         parts.append(_told(steps, draw))
-    return " ".join(parts)
+    return draw.choice((" ", "\n\n")).join(parts)
 
 
 def shed_note(facts: tuple[Fact, ...], draw: random.Random) -> str:
-    """A note of loose words, so that the marks of Markdown are no strangers."""
-    words = " ".join(fact.reason for fact in draw.sample(facts, 3)).split()
-    words = [word.strip(",.") for word in words if word.strip(",.").lower() not in SMALL_WORDS]
-    lines: list[str] = []
-    for _ in range(draw.randint(2, 4)):
-        some = draw.sample(words, 3)
-        lines.append(
-            draw.choice((f"- {some[0]}", f"**{some[0]}**", f"{some[0]} **{some[1]}** {some[2]}:"))
-        )
-    return draw.choice(("\n", "\n\n")).join(lines) + "."
+    """A note from the shed, so that Markdown is no stranger: a reason, a picture, a list.
+
+    The three belong to different facts, and what a fact says is never among them.
+    """
+    reason, picture, listed = draw.sample(facts, 3)
+    items = "\n".join(f"- {_sentence(item)}" for item in listed.steps.items)
+    heading = draw.choice((f"**{reason.reason}**", reason.reason))
+    opening = listed.steps.opening.rstrip(".") + ":"
+    return "\n\n".join((heading, draw.choice(picture.images), opening, items))
 
 
 def _told(fact: Fact, draw: random.Random) -> str:
     """Three steps, counted off or as bare sentences."""
     if draw.random() < 0.4:
         return fact.steps.spoken()
-    items = (item[0].upper() + item[1:] + "." for item in fact.steps.items)
-    return " ".join((fact.steps.opening, *items))
+    return " ".join((fact.steps.opening, *map(_sentence, fact.steps.items)))
+
+
+def _sentence(item: str) -> str:
+    return item[0].upper() + item[1:] + "."
 
 
 def _asked(fact: Fact, draw: random.Random) -> str:
-    """The plain question, at times shortened, hurried or without its small words."""
+    """The plain question, at times shortened, hurried or a mere handful of words.
+
+    The question of the talks is only ever a source of words: one of them is always missing.
+    """
     kind = draw.random()
     words = fact.plain_question.rstrip("?").split()
-    if kind < 0.35:
+    if kind < 0.25:
         return fact.plain_question
-    if kind < 0.5:
+    if kind < 0.35:
         return "Tell me, " + " ".join([words[0].lower(), *words[1:]]) + "?"
-    if kind < 0.75:
-        kept = [word for word in words if draw.random() < 0.8] or words
+    if kind < 0.65:
+        source = fact.question.rstrip("?").split() if kind < 0.5 else words
+        missing = draw.randrange(len(source))
+        kept = [w for at, w in enumerate(source) if at != missing and draw.random() < 0.85]
+        kept = kept or source[:1]
         return " ".join([kept[0].capitalize(), *kept[1:]]) + "?"
     near = [*words[1:], *fact.question.rstrip("?").split()[1:], *fact.point.split()]
     content = [word.strip(",.") for word in near]

@@ -32,7 +32,7 @@ def build_tokenizer(texts: Iterable[str], *, words: int) -> Tokenizer:
     markdown = [word for text in MARKDOWN for word, _ in splitter.pre_tokenize_str(text)]
     ranked = sorted(counts, key=lambda word: (-counts[word], word))[:words]
 
-    scores: dict[str, float] = {token: 0.0 for token in SPECIAL}
+    scores: dict[str, float] = dict.fromkeys(SPECIAL, 0.0)
     for word in (*markdown, *ranked):
         scores.setdefault(word, -8.0)
     for piece in _pieces(counts):

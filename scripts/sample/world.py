@@ -82,4 +82,4 @@ def _fact(bank: dict[str, Any], known: dict[str, str]) -> Fact:
 
 def generator(name: str) -> random.Random:
     """A stream of its own for each use, so that one more draw here moves nothing there."""
-    return random.Random(f"{SEED}/{name}")  # noqa: S311  (no secret)
+    return random.Random(f"{SEED}/{name}")

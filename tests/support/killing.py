@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,15 +95,16 @@ def _judged(
     totals: dict[str, int],
 ) -> Killed:
     """Compare the server's log with what the ledger holds."""
-    seen: dict[str, str] = {}
-    repeated, of_kill = 0, Counter[int]()
+    seen: dict[str, dict[str, Any]] = {}
+    repeated, of_kill = 0, Counter[float]()
     for one in completed:
         before = seen.get(one["key"])
-        if before in stored:
+        if before is not None and before["id"] in stored:
             repeated += 1
         elif before is not None:
-            of_kill[sum(moment <= one["at"] for moment in moments)] += 1
-        seen[one["key"]] = one["id"]
+            # The server ends a call up to a latency before or after the kill that lost it.
+            of_kill[min(moments, key=partial(_distance, before["at"]))] += 1
+        seen[one["key"]] = one
     return Killed(
         kills=len(moments),
         completed=len(completed),
@@ -111,6 +113,10 @@ def _judged(
         most_in_flight=max(of_kill.values(), default=0),
         totals=totals,
     )
+
+
+def _distance(one: float, other: float) -> float:
+    return abs(one - other)
 
 
 def _completed(log: Path) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from understudy.proof.frequencies import Frequencies
-from understudy.proof.journal import Journal, open_journal
+from understudy.proof.journal import Journal, open_journal, read_lines
 from understudy.proof.plan import (
     ChatRow,
     Models,
@@ -72,20 +72,29 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
     asked = spread(rows, spec.settings.max_questions)
     wanted = wanted_keys(spec, rows, asked)
     run = Path(spec.run)
+    if wanted <= keys_on_disk(run):
+        tell({"event": "progress", "done": len(wanted), "total": len(wanted)})
+        return
+    model = LoadedModel.load(Path(spec.base), run)  # before a line that is there is given up
     with (
         open_journal(run / SCORES, ScoreLine, wanted) as scores,
         open_journal(run / GENERATIONS, GenerationLine, wanted) as generations,
     ):
         progress = Progress(tell, len(wanted), scores, generations)
         progress.report()
-        if progress.done == len(wanted):
-            return
-        bench = Bench(spec, LoadedModel.load(Path(spec.base), run), scores, generations, progress)
+        bench = Bench(spec, model, scores, generations, progress)
         bench.frequencies(rows)
         for arm in ARMS:
             bench.model.adapter(on=arm == "tuned")
             bench.score(rows, arm)
             bench.answer(asked, arm)
+
+
+def keys_on_disk(run: Path) -> frozenset[str]:
+    """Keys of all lines that an earlier evaluation of this run left."""
+    scores = read_lines(run / SCORES, ScoreLine)
+    generations = read_lines(run / GENERATIONS, GenerationLine)
+    return frozenset(line.key for line in (*scores, *generations))
 
 
 def wanted_keys(

@@ -26,6 +26,7 @@ _WORDS = {language: frozenset(words.split()) for language, words in _FUNCTION_WO
 _LATIN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "tr", "cs"})
 _UNSPACED = frozenset({"zh", "ja", "th", "km", "lo", "my"})
 _WORD = re.compile(r"[^\W\d_]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ENOUGH = 12
 """Words under which a text is too short to tell."""
 
@@ -51,8 +52,7 @@ def foreign(text: str, language: str) -> bool:
     are never foreign by their words.
     """
     expected = base(language)
-    letters = [character for character in text if character.isalpha()]
-    if expected in _LATIN and 2 * sum(not _latin(letter) for letter in letters) > len(letters):
+    if expected in _LATIN and 2 * _letters_of_other_scripts(text) > sum(map(str.isalpha, text)):
         return True
     guess = guess_language(text)
     return expected in _WORDS and guess is not None and guess != expected
@@ -70,5 +70,8 @@ def guess_language(text: str) -> str | None:
     return first if most >= 2 * second and most >= len(words) / 10 else None
 
 
-def _latin(letter: str) -> bool:
-    return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")
+def _letters_of_other_scripts(text: str) -> int:
+    return sum(
+        character.isalpha() and not unicodedata.name(character, "").startswith("LATIN")
+        for character in _NOT_ASCII.findall(text)
+    )

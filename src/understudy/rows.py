@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +31,8 @@ _EXCERPT = 1_000
 
 _HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None, "\ufeff": None})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ud800-\udfff]")
+"""Control characters but tab and line ends, and what stands for text that was lost."""
 
 SCHEMA: Any = pa.schema(
     [
@@ -131,16 +132,7 @@ def _damage(question: str, answer: str) -> DropReason | None:
         return "too_long"
     if not (question.strip() and answer.strip()):
         return "empty"
-    return "unreadable_text" if _unreadable(question + answer) else None
-
-
-def _unreadable(text: str) -> bool:
-    """Whether text was lost (U+FFFD, surrogates) or holds control characters."""
-    return any(
-        character == "\ufffd"
-        or (unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\r\t")
-        for character in text
-    )
+    return "unreadable_text" if _UNREADABLE.search(question + answer) else None
 
 
 def tidy(text: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from tests.support.openai_server import Behaviour, Server, serve
 from understudy.records import Segment, Transcript
 from understudy.settings import Settings, load_settings
-from understudy.teacher.engine import Randomness
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
+from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]

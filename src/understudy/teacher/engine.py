@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -30,13 +28,21 @@ from understudy.errors import (
 )
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Reply, Turn, Usage, read_reply
+from understudy.teacher.calls import Call, Reply, read_reply
 from understudy.teacher.causes import Endpoint, Failure, diagnose
+from understudy.teacher.conversation import (
+    InvalidReplyError,
+    expected_tokens,
+    final_reason,
+    repaired,
+    with_room,
+)
 from understudy.teacher.ledger import Entry, Ledger
 from understudy.teacher.negotiation import Mode, Negotiation
-from understudy.teacher.pacing import Gate, Pacer, Sleep
+from understudy.teacher.pacing import Gate, Pacer
 from understudy.teacher.pricing import Meter
 from understudy.teacher.quarantine import Quarantine
+from understudy.teacher.tally import Counts, Randomness
 
 T = TypeVar("T")
 _NEW, _RETRY = 1, 0
@@ -48,48 +54,6 @@ _FINAL: dict[str, DropReason] = {
     "content_filter": "content_filter",
     "request": "teacher_failed",
 }
-
-
-class InvalidReplyError(ValueError):
-    """A reply that does not hold what was asked for; goes back to the model.
-
-    Args:
-        reason: For the account, should no repair help.
-        problem: For the model.
-    """
-
-    def __init__(self, reason: DropReason, problem: str) -> None:
-        super().__init__(reason, problem)
-        self.reason: DropReason = reason
-        self.problem = problem
-
-
-@dataclass
-class Counts:
-    """What a run's calls came to."""
-
-    calls: int = 0
-    """Completed by the server in this run."""
-    reused: int = 0
-    """Found in the ledger."""
-    failed: int = 0
-    """Requests that failed, by whatever cause."""
-    throttled: int = 0
-    repaired: int = 0
-    """Replies that went back to the model."""
-    lengthened: int = 0
-    """Replies cut off and asked for again with twice the room."""
-    quarantined: int = 0
-    usage: Usage = field(default_factory=Usage)
-
-
-@dataclass(frozen=True)
-class Randomness:
-    """What makes two runs differ, handed in so that a test decides."""
-
-    jitter: random.Random = field(default_factory=random.Random)
-    sleep: Sleep = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
 
 
 class Engine:
@@ -161,10 +125,10 @@ class Engine:
             if reply.finish_reason == "length" and not lengthened:
                 lengthened = True
                 self.counts.lengthened += 1
-                call = _with_room(call)
-                original = _with_room(original)
+                call = with_room(call)
+                original = with_room(original)
                 continue
-            if reason := _final_reason(reply):
+            if reason := final_reason(reply):
                 raise self._give_up(call, reason, reply)
             try:
                 return read(reply.text)
@@ -173,7 +137,7 @@ class Engine:
                     raise self._give_up(call, invalid.reason, reply, invalid.problem) from None
                 repairs += 1
                 self.counts.repaired += 1
-                call = _repair(original, reply, invalid.problem, repairs)
+                call = repaired(original, reply, invalid.problem, repairs)
 
     def stop(self, error: UnderstudyError) -> UnderstudyError:
         """Fail everything that waits, and whatever comes after, with this error."""
@@ -211,7 +175,7 @@ class Engine:
             self._check_stopped()
             ceiling = await self._reserve(call)
             try:
-                await self._pacer.wait(_expected_tokens(call))
+                await self._pacer.wait(expected_tokens(call))
                 self._check_stopped()
                 return await self._send(call, digest, attempts)
             finally:
@@ -260,7 +224,7 @@ class Engine:
         self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
         self._pacer.learn(raw.headers)
         if used := reply.usage.prompt + reply.usage.completion:
-            self._pacer.settle(reserved=_expected_tokens(call), used=used)
+            self._pacer.settle(reserved=expected_tokens(call), used=used)
         self._gate.succeeded()
         self._negotiation.accepted()
         return reply
@@ -378,31 +342,3 @@ class Engine:
         """Close the client's connections."""
         with suppress(RuntimeError):
             await self._client.close()
-
-
-def _final_reason(reply: Reply) -> DropReason | None:
-    if reply.refusal:
-        return "refusal"
-    if reply.finish_reason == "content_filter":
-        return "content_filter"
-    return "length" if reply.finish_reason == "length" else None
-
-
-def _expected_tokens(call: Call) -> float:
-    """Of one call, prompt and reply, for the pace; corrected once the server has counted."""
-    return call.prompt_chars / 4
-
-
-def _with_room(call: Call) -> Call:
-    return call.model_copy(update={"max_tokens": call.max_tokens * 2})
-
-
-def _repair(original: Call, reply: Reply, problem: str, number: int) -> Call:
-    """The call once more, with the reply and what is wrong with it."""
-    told = (
-        f"That reply cannot be used (attempt {number}): {problem}. Send the whole JSON object "
-        "again, corrected, and nothing else."
-    )
-    said = Turn(role="assistant", text=reply.text or "(empty reply)")
-    turns = (*original.turns, said, Turn(role="user", text=told))
-    return original.model_copy(update={"turns": turns})

@@ -9,13 +9,14 @@ from understudy.records import Transcript
 from understudy.settings import Settings
 from understudy.teacher.causes import Endpoint
 from understudy.teacher.client import address_of, open_client
-from understudy.teacher.engine import Engine, Randomness
+from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Ledger, read_entries, spent
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.pricing import Meter, load_prices
 from understudy.teacher.prompts import PromptSet, load_prompts
 from understudy.teacher.quarantine import Quarantine
 from understudy.teacher.quote import CHARS_PER_TOKEN, Quote, measured_ratio, quote
+from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
 
 

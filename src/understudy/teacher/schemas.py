@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from understudy.teacher.engine import InvalidReplyError
+from understudy.teacher.conversation import InvalidReplyError
 
 SCHEMA_NAME = "questions_and_answers"
 M = TypeVar("M", bound=BaseModel)

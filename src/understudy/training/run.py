@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ METADATA = "run_metadata.json"
 CURVE = "loss_curve.png"
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A training that is checked and set up, and has not begun."""
+
+    model: Any
+    loop: Loop
+    describe: Callable[[Finished | None], dict[str, Any]]
+    """Gives `run_metadata.json`, without an end or with one."""
+
+
 def train(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Finished:
     """Train one adapter, going on from the run's checkpoint where there is one.
 
@@ -40,47 +51,55 @@ def train(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Finished
         BaseModelError: The base cannot be loaded.
         DataError: The dataset cannot be read.
     """
-    begun = metadata.now()
-    spec.folder.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = _load(spec.base)
-    chat = ChatFormat(tokenizer)
-    train_rows = tokenise(
-        read_rows(spec.dataset / "train.jsonl"), chat, spec.settings, spec.system_prompt
-    )
-    valid_rows = _valid_rows(spec, chat)
-    notes: list[str] = []
-    layout = _layout(model, spec.settings, notes)
-    effective = prepare(model, spec.settings, seed=spec.settings.seed)
-    objective = _objective(model, spec.settings, notes)
-    plan = _plan(train_rows, spec.settings, layout)
-    send(_announce(plan, len(valid_rows), effective, notes))
-    describe = _describer(spec, effective, plan, notes, begun)
-    write_json(spec.folder / METADATA, describe(None))
-
-    with checkpointed(model, on=spec.settings.grad_checkpoint):
-        loop = Loop(
-            folder=spec.folder,
-            settings=spec.settings,
-            plan=plan,
-            examples=train_rows,
-            valid=valid_rows,
-            valid_batches=_validation(valid_rows, spec.settings, layout),
-            stepper=Stepper(model, objective, spec.settings),
-            log=MetricsLog(spec.folder, _config(spec.settings, effective)),
-            adapter_config=adapter_config(spec.settings, effective),
-            vocabulary=objective.vocabulary,
-            send=send,
-            stopping=stopping,
-        )
+    ready = set_up(spec, send, stopping)
+    loop = ready.loop
+    write_json(spec.folder / METADATA, ready.describe(None))
+    with checkpointed(ready.model, on=spec.settings.grad_checkpoint):
         start = loop.stepper.parameters
         finished = loop.run()
         if finished.ending != "interrupted":
-            _check_changes(loop.stepper, start, collate([[0]], train_rows), spec.folder)
-
+            _check_changes(loop.stepper, start, collate([[0]], loop.examples), spec.folder)
     curve = loss_curve(loop.log.lines, title=_title(spec, finished), best=finished.best_update)
     write_bytes(spec.folder / CURVE, curve)
-    write_json(spec.folder / METADATA, describe(finished))
+    write_json(spec.folder / METADATA, ready.describe(finished))
     return finished
+
+
+def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
+    """Load, tokenise, insert the adapters, and check it all before the first update.
+
+    Raises:
+        TrainingError: Something else than what was asked for would be trained.
+        BaseModelError: The base cannot be loaded.
+        DataError: The dataset cannot be read.
+    """
+    begun = metadata.now()
+    settings, notes = spec.settings, list[str]()
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    model, tokenizer = _load(spec.base)
+    chat = ChatFormat(tokenizer)
+    rows = tokenise(read_rows(spec.dataset / "train.jsonl"), chat, settings, spec.system_prompt)
+    valid = _valid_rows(spec, chat)
+    layout = _layout(model, settings, notes)
+    effective = prepare(model, settings, seed=settings.seed)
+    objective = _objective(model, settings, notes)
+    plan = _plan(rows, settings, layout)
+    send(_announce(plan, len(valid), effective, notes))
+    loop = Loop(
+        folder=spec.folder,
+        settings=settings,
+        plan=plan,
+        examples=rows,
+        valid=valid,
+        valid_batches=_validation(valid, settings, layout),
+        stepper=Stepper(model, objective, settings),
+        log=MetricsLog(spec.folder, _config(settings, effective)),
+        adapter_config=adapter_config(settings, effective),
+        vocabulary=objective.vocabulary,
+        send=send,
+        stopping=stopping,
+    )
+    return Ready(model, loop, _describer(spec, effective, plan, notes, begun))
 
 
 def _load(base: Path) -> tuple[Any, Any]:

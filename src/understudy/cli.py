@@ -30,7 +30,9 @@ WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
 def main() -> None:
     """Entry point of the console script."""
     with _told():
-        sys.exit(cli(standalone_mode=False) or 0)  # standalone, click swallows interruptions
+        sys.exit(
+            cli(prog_name="understudy", standalone_mode=False) or 0
+        )  # standalone, click swallows interruptions
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -112,6 +112,22 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class _OfVideo(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def video_id(self) -> str: ...
+
+
+Owned = TypeVar("Owned", bound=_OfVideo)
+
+
+def _names_its_video(record: Owned) -> Owned:
+    if not record.id.startswith(f"{record.video_id}:"):
+        raise ValueError(f"{record.id} is no id of the video {record.video_id}")
+    return record
+
+
 class Video(Record):
     """One line of the ledger `videos.jsonl`; kept for ever, whatever became of the video."""
 
@@ -179,6 +195,8 @@ class Question(Record):
     generator: str
     """`offline`, `import`, or the teacher's model name."""
 
+    _checked = model_validator(mode="after")(_names_its_video)
+
 
 class Evidence(Record):
     """Where in the transcript an answer is supported."""
@@ -202,6 +220,8 @@ class Answer(Record):
     tags: tuple[str, ...] = ()
     evidence: Evidence | None = None
     generator: str
+
+    _checked = model_validator(mode="after")(_names_its_video)
 
 
 class Dropped(Record):
@@ -239,6 +259,8 @@ class Row(Record):
     part: Part | None = None
     findings: tuple[str, ...] = ()
     """Names of the defect checks that fired, whether or not the policy dropped for them."""
+
+    _checked = model_validator(mode="after")(_names_its_video)
 
     @model_validator(mode="after")
     def _dropped_rows_say_why(self) -> Row:

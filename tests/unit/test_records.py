@@ -14,6 +14,7 @@ from understudy import records
 from understudy.errors import InvalidIdError
 from understudy.records import (
     PERMANENT,
+    Question,
     Row,
     RowId,
     Segment,
@@ -128,6 +129,17 @@ def test_a_row_may_be_kept_or_dropped_with_a_reason():
     assert row(status="dropped", reason="near_duplicate").status == "dropped"
 
 
+@pytest.mark.parametrize("video_id", ["other", "dQw4w9WgXc", "dQw4w9WgXcQ:q01"])
+def test_a_row_belongs_to_the_video_that_its_id_names(video_id):
+    with pytest.raises(ValidationError):
+        row(video_id=video_id)
+
+
+def test_a_question_belongs_to_the_video_that_its_id_names():
+    with pytest.raises(ValidationError, match="a:q01 is no id of the video b"):
+        Question(id="a:q01", video_id="b", question="Why?", generator="offline")
+
+
 def test_a_reason_from_outside_the_list_is_refused():
     with pytest.raises(ValidationError):
         row(status="dropped", reason="because")
@@ -145,13 +157,14 @@ def test_an_unknown_field_is_refused():
         row(score=1)
 
 
-def every_record(cls=records.Record):
-    for child in cls.__subclasses__():
-        yield child
-        yield from every_record(child)
+RECORDS = [
+    cls
+    for cls in vars(records).values()
+    if isinstance(cls, type) and issubclass(cls, records.Record)
+]
 
 
-@pytest.mark.parametrize("cls", sorted(every_record(), key=lambda cls: cls.__qualname__))
+@pytest.mark.parametrize("cls", RECORDS)
 def test_every_record_is_frozen_and_strict_about_its_fields(cls):
     assert cls.model_config["frozen"] is True
     assert cls.model_config["extra"] == "forbid"

@@ -1,8 +1,8 @@
 """Write models/sample-base: a Llama of half a million parameters that knows one small world.
 
-Run from the project's root: `python scripts/sample/build_base.py`. Seeded, so that the
-same machine and the same versions give the same bytes; another BLAS may differ in the last
-digits. README.md beside the model says what is committed.
+Run from the project's root: `python scripts/sample/build_base.py`. Seeded; another BLAS may
+differ in the last digits of the weights. README.md beside the folder says what is committed.
+
 """
 
 from __future__ import annotations

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from prefect import flow
-from prefect.client.schemas.objects import State
 
 from flows.frame import Result, conclude, holding, settle, tell
 from tasks.answers import write_answers
@@ -25,6 +24,7 @@ from understudy.artifacts import Artifact, read_jsonl
 from understudy.errors import EmptyStageError
 from understudy.records import Video
 from understudy.settings import Overrides
+from understudy.teacher.protocol import Teacher
 
 ROWS = "rows.parquet"
 
@@ -57,54 +57,41 @@ async def build_dataset(
 
 
 async def ask(project: Project) -> list[Account]:
-    """Both passes over every transcript: all questions first, then all answers."""
-    workspace, settings = project.workspace, project.settings
+    """Both passes over every transcript, the second of a video right after its first.
+
+    So the transcript, which both share as their prompt's beginning, is still in
+    the provider's cache; the engine inside the teacher holds the limits.
+    """
     videos = transcribed(project)
     if not videos:
         return []
     async with open_teacher(project) as teacher:
-        questions = await _each(
-            "questions",
-            "question",
-            videos,
-            lambda video: write_questions(
-                workspace,
-                video,
-                teacher=teacher,
-                channel=settings.channel,
-                settings=settings.questions,
-            ),
+        results = await asyncio.gather(
+            *(_both(project, video, teacher) for video in videos), return_exceptions=True
         )
-        asked = [video for video in videos if workspace.questions(video).exists()]
-        answers = await _each(
-            "answers",
-            "answer",
-            asked,
-            lambda video: write_answers(
-                workspace,
-                video,
-                teacher=teacher,
-                channel=settings.channel,
-                settings=settings.answers,
-            ),
-        )
-    return [questions, answers]
+    passes = [one for result in results for one in (result if isinstance(result, tuple) else [])]
+    _, failed = settle(one for one in results if isinstance(one, BaseException))
+    lost = account("answers", "answer", produced=0, dropped=["teacher_failed"] * len(failed))
+    accounts = [
+        merge("questions", "question", [one for one in passes if one.stage == "questions"]),
+        merge("answers", "answer", [*(one for one in passes if one.stage == "answers"), lost]),
+    ]
+    accounts[1] = accounts[1].model_copy(update={"notes": tuple(map(str, failed[:3]))})
+    for one in accounts:
+        tell(one)
+    return accounts
 
 
-async def _each(
-    stage: str,
-    unit: str,
-    videos: Sequence[str],
-    run: Callable[[str], Awaitable[Outcome | State[Outcome]]],
-) -> Account:
-    """Run a pass over all videos at once; the engine inside holds the limits."""
-    results = await asyncio.gather(*(run(video) for video in videos), return_exceptions=True)
-    done, failed = settle(results)
-    lost = account(stage, unit, produced=0, dropped=["teacher_failed"] * len(failed))
-    merged = merge(stage, unit, [*(one.account for one in done), lost])
-    noted = merged.model_copy(update={"notes": tuple(str(error) for error in failed[:3])})
-    tell(noted)
-    return noted
+async def _both(project: Project, video: str, teacher: Teacher) -> tuple[Account, ...]:
+    """Ask about one video, then answer what was asked."""
+    workspace, settings = project.workspace, project.settings
+    asked = await write_questions(
+        workspace, video, teacher=teacher, channel=settings.channel, settings=settings.questions
+    )
+    answered = await write_answers(
+        workspace, video, teacher=teacher, channel=settings.channel, settings=settings.answers
+    )
+    return unwrap(asked).account, unwrap(answered).account
 
 
 async def assemble(

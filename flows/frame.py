@@ -14,7 +14,14 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import Outcome, unwrap
 from understudy.accounting import Account, check_floor, table
-from understudy.errors import BudgetError, TeacherSetupError, UnderstudyError
+from understudy.errors import (
+    BudgetError,
+    BusyError,
+    ConfigError,
+    TeacherSetupError,
+    UnderstudyError,
+    WriteError,
+)
 from understudy.locking import exclusive
 from understudy.records import Record
 from understudy.workspace import Workspace
@@ -23,7 +30,7 @@ Line = Callable[[str], None]
 TELL: ContextVar[Line | None] = ContextVar("TELL", default=None)
 """Where the command line wants one line per finished stage; the UI has artifacts instead."""
 
-STOPPING = (TeacherSetupError, BudgetError)
+STOPPING = (TeacherSetupError, BudgetError, BusyError, ConfigError, WriteError)
 """Errors of one item that no other item can escape."""
 
 

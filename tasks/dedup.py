@@ -21,14 +21,14 @@ FOLDER = "2-deduplicate"
 CLUSTERS = "clusters.jsonl"
 
 
-@task(name="deduplicate", task_run_name="deduplicate", **STAGE)
+@task(name="dedup", task_run_name="deduplicate", **STAGE)
 def deduplicate(
     workspace: Workspace, rows: Artifact, *, settings: DedupSettings
 ) -> Outcome | State[Outcome]:
     """Publish all rows with duplicates dropped, and the clusters with conflicting answers."""
     folder = workspace.stages / FOLDER
     made_of = recipe(
-        "deduplicate",
+        "dedup",
         f"{VERSION}.{CHECKS_VERSION}",
         inputs={ROWS: rows.sha256},
         settings={"dedup": settings},
@@ -38,7 +38,7 @@ def deduplicate(
 
     before = read_rows(rows.path)
     found = deduplicate_rows(before, settings, defects=defects)
-    account = account_of("deduplicate", before, found.rows)
+    account = account_of("dedup", before, found.rows)
     account = account.model_copy(update={"notes": _notes(found)})
     writers = {
         ROWS: rows_writer(found.rows),

@@ -29,7 +29,7 @@ from understudy.workspace import Workspace
 FOLDER = "1-collect"
 
 
-@task(name="collect rows", task_run_name="collect rows", **STAGE)
+@task(name="rows", task_run_name="rows", **STAGE)
 def collect_rows(workspace: Workspace, *, video_ids: Sequence[str]) -> Outcome | State[Outcome]:
     """Publish the rows of these videos' answers and of every imported bundle.
 
@@ -61,7 +61,7 @@ def collect_rows(workspace: Workspace, *, video_ids: Sequence[str]) -> Outcome |
 
 def _recipe(paths: Sequence[Path]) -> Recipe:
     inputs = {f"{path.parent.name}/{path.name}": file_digest(path) for path in paths}
-    return recipe("collect", VERSION, inputs=inputs)
+    return recipe("rows", VERSION, inputs=inputs)
 
 
 def _read(documents: Sequence[Path], bundles: Sequence[Path]) -> tuple[list[Answer], list[Dropped]]:

@@ -212,7 +212,7 @@ def rows_account(rows: Sequence[Row]) -> Account:
     """The first stage's account: every answer that was offered. What the passes refused is theirs."""
     own = [row for row in rows if row.generator != REFUSED]
     return account(
-        "collect", "row", produced=len(kept(own)), dropped=[r.reason for r in own if r.reason]
+        "rows", "row", produced=len(kept(own)), dropped=[r.reason for r in own if r.reason]
     )
 
 

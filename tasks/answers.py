@@ -8,23 +8,13 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
 from understudy.accounting import account
-from understudy.answers import VERSION, accept_answers
-from understudy.artifacts import (
-    Document,
-    canonical_json,
-    fresh_document,
-    read_record,
-    recipe,
-    write_json,
-)
-from understudy.records import Answer, Question, Transcript, digest_of
+from understudy.answers import accept_answers
+from understudy.artifacts import fresh_document, read_record, write_json
+from understudy.passes import Answers, Questions, answers_recipe
+from understudy.records import Transcript
 from understudy.settings import AnswerSettings, ChannelSettings
-from understudy.teacher.fingerprint import determined_by
 from understudy.teacher.protocol import Teacher
 from understudy.workspace import Workspace
-
-Questions = Document[Question]
-Answers = Document[Answer]
 
 
 @task(
@@ -50,16 +40,8 @@ async def write_answers(
     transcript = read_record(workspace.transcript(video_id), Transcript)
     questions = read_record(workspace.questions(video_id), Questions).items
     path = workspace.answers(video_id)
-    asked = digest_of(canonical_json([question.model_dump() for question in questions]))
-    made_by = recipe(
-        "answers",
-        VERSION,
-        inputs={
-            "transcript": transcript.digest,
-            "questions": asked,
-            **determined_by(teacher, without="questions"),
-        },
-        settings={"channel": channel, "answers": settings},
+    made_by = answers_recipe(
+        transcript, questions, teacher.fingerprint, channel=channel, settings=settings
     )
     if done := fresh_document(path, Answers, made_by):
         reused = done.account.model_copy(update={"reused": done.account.produced})

@@ -8,15 +8,13 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
 from understudy.accounting import account
-from understudy.artifacts import Document, fresh_document, read_record, recipe, write_json
-from understudy.questions import VERSION, accept_questions, planned_count, shortfall
-from understudy.records import Question, Transcript
+from understudy.artifacts import fresh_document, read_record, write_json
+from understudy.passes import Questions, questions_recipe
+from understudy.questions import accept_questions, planned_count, shortfall
+from understudy.records import Transcript
 from understudy.settings import ChannelSettings, QuestionSettings
-from understudy.teacher.fingerprint import determined_by
 from understudy.teacher.protocol import Teacher
 from understudy.workspace import Workspace
-
-Questions = Document[Question]
 
 
 @task(
@@ -41,12 +39,7 @@ async def write_questions(
     """
     transcript = read_record(workspace.transcript(video_id), Transcript)
     path = workspace.questions(video_id)
-    made_by = recipe(
-        "questions",
-        VERSION,
-        inputs={"transcript": transcript.digest, **determined_by(teacher, without="answers")},
-        settings={"channel": channel, "questions": settings},
-    )
+    made_by = questions_recipe(transcript, teacher.fingerprint, channel=channel, settings=settings)
     if done := fresh_document(path, Questions, made_by):
         reused = done.account.model_copy(update={"reused": done.account.produced})
         return cached(Outcome(account=reused), path)

@@ -37,6 +37,7 @@ from understudy.teacher.conversation import (
     repaired,
     with_room,
 )
+from understudy.teacher.fingerprint import parameters
 from understudy.teacher.ledger import Entry, Ledger
 from understudy.teacher.negotiation import Mode, Negotiation
 from understudy.teacher.pacing import Gate, Pacer
@@ -97,13 +98,7 @@ class Engine:
     @property
     def determined_by(self) -> dict[str, Any]:
         """What beside the prompt determines a reply."""
-        return {
-            "address": self._endpoint.address,
-            "model": self._settings.model,
-            "temperature": self._settings.temperature,
-            "reasoning_effort": self._settings.reasoning_effort,
-            "structured": self._settings.structured,
-        }
+        return parameters(self._endpoint.address, self._settings)
 
     async def ask(self, call: Call, read: Callable[[str], T]) -> T:
         """Get a usable reply.

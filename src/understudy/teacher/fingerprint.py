@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from understudy.teacher.protocol import Teacher
+from understudy.settings import TeacherSettings
 
 
-def determined_by(teacher: Teacher, *, without: str) -> Mapping[str, str]:
-    """The teacher's fingerprint as recipe inputs, less the prompt of the other pass.
+def without(fingerprint: Mapping[str, str], other: str) -> Mapping[str, str]:
+    """A teacher's fingerprint as recipe inputs, less the prompt of the other pass.
 
     So a change to the answers' prompt leaves every question as fresh as it was.
     """
     return {
-        f"teacher.{name}": value
-        for name, value in teacher.fingerprint.items()
-        if name != f"prompt.{without}"
+        f"teacher.{name}": value for name, value in fingerprint.items() if name != f"prompt.{other}"
+    }
+
+
+def parameters(address: str, settings: TeacherSettings) -> dict[str, Any]:
+    """What beside the prompt determines a reply."""
+    return {
+        "address": address,
+        "model": settings.model,
+        "temperature": settings.temperature,
+        "reasoning_effort": settings.reasoning_effort,
+        "structured": settings.structured,
     }

@@ -12,9 +12,11 @@ from understudy.evidence import SpokenText
 from understudy.pairing import looks_swapped
 from understudy.questions import accept_questions
 from understudy.records import Dropped, DropReason, Question, Transcript, digest_of
-from understudy.settings import Settings
+from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.calls import Call, Pass
+from understudy.teacher.client import address_of
 from understudy.teacher.engine import Engine
+from understudy.teacher.fingerprint import parameters
 from understudy.teacher.prompts import (
     Prompt,
     PromptSet,
@@ -56,6 +58,24 @@ _ONCE_MORE = (
 )
 
 
+def fingerprint_of(settings: TeacherSettings, prompts: PromptSet) -> Mapping[str, str]:
+    """What a paid teacher's replies depend on beside the talk.
+
+    Raises:
+        TeacherSetupError: `teacher.base_url` is no address.
+    """
+    determined_by = parameters(address_of(settings), settings)
+    return {
+        "kind": "openai",
+        "version": VERSION,
+        "max_output_tokens": str(settings.max_output_tokens),
+        "prompt.system": prompts.system.digest,
+        "prompt.questions": prompts.questions.digest,
+        "prompt.answers": prompts.answers.digest,
+        **{name: str(value) for name, value in determined_by.items()},
+    }
+
+
 class OpenAITeacher:
     """Writes drafts through an engine; a colleague of the offline teacher behind one protocol.
 
@@ -77,16 +97,7 @@ class OpenAITeacher:
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
-        parts = {name: str(value) for name, value in self.engine.determined_by.items()}
-        return {
-            "kind": "openai",
-            "version": VERSION,
-            "max_output_tokens": str(self._settings.teacher.max_output_tokens),
-            "prompt.system": self._prompts.system.digest,
-            "prompt.questions": self._prompts.questions.digest,
-            "prompt.answers": self._prompts.answers.digest,
-            **parts,
-        }
+        return fingerprint_of(self._settings.teacher, self._prompts)
 
     async def write_questions(self, transcript: Transcript, *, count: int) -> QuestionDrafts:
         """Draft `count` questions; refused ones are replaced once.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+from understudy.passes import Pending, pending, transcripts_in
 from understudy.records import Transcript
 from understudy.settings import Settings
 from understudy.teacher.causes import Endpoint
 from understudy.teacher.client import address_of, open_client
 from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Ledger, read_entries, spent
-from understudy.teacher.openai_teacher import OpenAITeacher
+from understudy.teacher.openai_teacher import OpenAITeacher, fingerprint_of
 from understudy.teacher.pricing import Meter, load_prices
 from understudy.teacher.prompts import PromptSet, load_prompts
 from understudy.teacher.quarantine import Quarantine
@@ -35,8 +36,16 @@ def prompts_of(settings: Settings, workspace: Workspace) -> PromptSet:
     )
 
 
-def quote_for(settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript]) -> Quote:
+def quote_for(
+    settings: Settings,
+    workspace: Workspace,
+    transcripts: Sequence[Transcript],
+    asked: Sequence[tuple[Transcript, int]] = (),
+) -> Quote:
     """Quote both passes over these transcripts, by the tokens that the ledger has seen.
+
+    Args:
+        asked: Transcripts that have their questions, so many, and need answers.
 
     Raises:
         ConfigError: A prompt or the price table cannot be used.
@@ -48,8 +57,21 @@ def quote_for(settings: Settings, workspace: Workspace, transcripts: Sequence[Tr
         settings,
         prompts_of(settings, workspace),
         load_prices(workspace.root / settings.teacher.prices).of(model),
+        asked=asked,
         chars_per_token=measured_ratio(read_entries(workspace.ledger), model) or CHARS_PER_TOKEN,
     )
+
+
+def pending_for(settings: Settings, workspace: Workspace) -> Pending:
+    """Sort a channel's talks by what they still need from the paid teacher.
+
+    Raises:
+        ConfigError: A prompt cannot be used.
+        DataError: A transcript cannot be read.
+        TeacherSetupError: `teacher.base_url` is no address.
+    """
+    fingerprint = fingerprint_of(settings.teacher, prompts_of(settings, workspace))
+    return pending(transcripts_in(workspace), workspace, settings, fingerprint)
 
 
 @asynccontextmanager

@@ -60,6 +60,16 @@ class Quote(Record):
         return sum(cost for cost in costs if cost is not None) if None not in costs else None
 
     @property
+    def batch_usd(self) -> float | None:
+        """The same through the Batch API."""
+        costs = [one.batch_usd for one in self.passes]
+        return sum(cost for cost in costs if cost is not None) if None not in costs else None
+
+    @property
+    def calls(self) -> int:
+        return sum(one.calls for one in self.passes)
+
+    @property
     def cached_share(self) -> float:
         """Share of the prompt tokens that the cache should save."""
         return self.usage.cached / self.usage.prompt if self.usage.prompt else 0.0
@@ -71,16 +81,18 @@ def quote(
     prompts: PromptSet,
     price: Price | None,
     *,
+    asked: Sequence[tuple[Transcript, int]] = (),
     chars_per_token: float = CHARS_PER_TOKEN,
 ) -> Quote:
     """Estimate calls, tokens and cost of both passes.
 
     Args:
         transcripts: Only those that have to be asked about.
+        asked: Those that have their questions, so many, and need answers.
         chars_per_token: From `measured_ratio` where there is a ledger.
     """
     counts = [planned_count(transcript, settings.questions) for transcript in transcripts]
-    asked = [
+    first = [
         _usage_of_questions(one, count, settings, prompts, price, chars_per_token)
         for one, count in zip(transcripts, counts, strict=True)
     ]
@@ -89,11 +101,18 @@ def quote(
         for one, count in zip(transcripts, counts, strict=True)
         for usage in _usages_of_answers(one, count, settings, prompts, price, chars_per_token)
     ]
+    answered += [
+        usage
+        for one, count in asked
+        for usage in _usages_of_answers(
+            one, count, settings, prompts, price, chars_per_token, warm=False
+        )
+    ]
     return Quote(
         model=settings.teacher.model,
-        videos=len(transcripts),
-        questions=sum(counts),
-        passes=(_pass("questions", asked, price), _pass("answers", answered, price)),
+        videos=len(transcripts) + len(asked),
+        questions=sum(counts) + sum(count for _, count in asked),
+        passes=(_pass("questions", first, price), _pass("answers", answered, price)),
         chars_per_token=round(chars_per_token, 3),
     )
 
@@ -146,6 +165,8 @@ def _usages_of_answers(
     prompts: PromptSet,
     price: Price | None,
     ratio: float,
+    *,
+    warm: bool = True,
 ) -> list[Usage]:
     size = settings.answers.group_size or count
     sizes = [size] * (count // size) + ([count % size] if count % size else [])
@@ -154,7 +175,7 @@ def _usages_of_answers(
         task = prompts.answers.filled(questions=question_list(_placeholders(transcript, group)))
         turns = turns_for(prompts.system, transcript, task)
         output = ANSWER_TOKENS * group + _reasoning(settings)
-        usages.append(_usage(turns, output, ratio, price, first=False))
+        usages.append(_usage(turns, output, ratio, price, first=not warm and not usages))
     return usages
 
 

@@ -6,11 +6,14 @@ import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from understudy.errors import BusyError, WriteError
 
-_held: set[Path] = set()
+_held: ContextVar[frozenset[Path]] = ContextVar("_held", default=frozenset())
+"""Locks of this flow and of those that called it. A second flow beside it in the same process
+has a context of its own, and is kept out like any other."""
 
 
 @contextmanager
@@ -18,34 +21,48 @@ def exclusive(path: Path, *, what: str) -> Generator[None]:
     """Hold a lock file. A holder may enter again, as a flow does that runs flows.
 
     Args:
-        what: Named in the message, such as `channel demo`.
+        what: Named in the message, such as `the channel demo`.
 
     Raises:
-        BusyError: Another process holds it; says which.
+        BusyError: Another run holds it; says which process.
         WriteError: The lock file cannot be made.
     """
-    if path in _held:
+    path = path.absolute()
+    if path in _held.get():
         yield
         return
+    handle = take(path, what=what)
+    entered = _held.set(_held.get() | {path})
+    try:
+        yield
+    finally:
+        _held.reset(entered)
+        os.close(handle)
+
+
+def take(path: Path, *, what: str) -> int:
+    """Lock a file and leave our process id in it for whoever finds it taken.
+
+    Returns:
+        The descriptor that holds the lock: closing it, or dying, lets the next one in.
+
+    Raises:
+        BusyError: It is taken; says by which process.
+        WriteError: The lock file cannot be made.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise WriteError(path, error.strerror or str(error)) from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise BusyError(
-                f"{what} is in use by process {holder}: wait until it has ended, then run again"
-            ) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        _held.add(path)
-        try:
-            yield
-        finally:
-            _held.discard(path)
-    finally:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(handle)
+        raise BusyError(
+            f"{what} is in use by process {holder}: wait until it has ended, then run again"
+        ) from error
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle

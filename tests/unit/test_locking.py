@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -97,6 +98,44 @@ def test_a_holder_may_enter_again_and_still_keeps_others_out(tmp_path):
 
     assert f"in use by process {os.getpid()}" in refused.stderr
     assert "held" not in refused.stdout
+
+
+def test_two_runs_beside_each_other_in_one_process_keep_each_other_out(tmp_path):
+    path = tmp_path / ".lock"
+
+    async def run(begun, others_turn):
+        with exclusive(path, what="the channel demo"):
+            begun.set()
+            await others_turn.wait()
+
+    async def both():
+        begun, done = asyncio.Event(), asyncio.Event()
+        first = asyncio.create_task(run(begun, done))
+        await begun.wait()
+        try:
+            with pytest.raises(BusyError, match=f"in use by process {os.getpid()}"):
+                await asyncio.create_task(run(asyncio.Event(), done))
+        finally:
+            done.set()
+            await first
+
+    asyncio.run(both())
+    with holder(path):
+        pass
+
+
+def test_a_flow_begun_by_the_holder_may_enter(tmp_path):
+    path = tmp_path / ".lock"
+
+    async def inner():
+        with exclusive(path, what="the channel demo"):
+            return True
+
+    async def outer():
+        with exclusive(path, what="the channel demo"):
+            return await asyncio.create_task(inner()) and await inner()
+
+    assert asyncio.run(outer())
 
 
 def test_an_error_inside_gives_the_lock_back(tmp_path):

@@ -81,7 +81,7 @@ def test_a_line_of_something_else_is_skipped(path):
 
 
 def test_a_second_writer_is_told_who_holds_it(path):
-    with Ledger(path), pytest.raises(BusyError, match=rf"in use by process {os.getpid()}\."):
+    with Ledger(path), pytest.raises(BusyError, match=rf"in use by process {os.getpid()}:"):
         Ledger(path)
 
 

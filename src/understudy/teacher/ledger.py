@@ -8,17 +8,16 @@ opening closes with a newline and every reading skips.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from pydantic import ValidationError
 
-from understudy.errors import BusyError, DataError, WriteError
+from understudy.errors import DataError, WriteError
+from understudy.locking import take
 from understudy.records import Record
 from understudy.teacher.calls import Usage
 
@@ -63,11 +62,12 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # Not `exclusive`: who holds a ledger and opens it again would write with two indexes.
+        self._lock = take(path.with_suffix(".lock"), what="the teacher's ledger")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(path.with_suffix(".lock"))
             self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
+            os.close(self._lock)
             raise WriteError(path, error.strerror or str(error)) from error
         self._torn = _ends_torn(self._handle)
         self._places = dict(_places(path))
@@ -164,28 +164,3 @@ def _parsed(line: bytes) -> Entry | None:
 def _ends_torn(handle: int) -> bool:
     size = os.fstat(handle).st_size
     return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-
-
-def _locked(path: Path) -> int:
-    """Take the writer's lock and leave our process id in it for whoever finds it taken."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-        os.close(handle)
-        raise BusyError(
-            f"the teacher's ledger is in use by {_holder(holder)}. Wait for that run to end, or "
-            "stop it; what it has paid for will be reused"
-        ) from error
-    os.ftruncate(handle, 0)
-    os.write(handle, json.dumps({"pid": os.getpid()}).encode())
-    return handle
-
-
-def _holder(text: str) -> str:
-    try:
-        content: Any = json.loads(text)
-        return f"process {int(content['pid'])}"
-    except (ValueError, TypeError, KeyError):
-        return "another process"

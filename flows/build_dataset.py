@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from prefect import flow
 
-from flows.frame import Result, conclude, holding, settle, tell
+from flows.frame import Result, conclude, holding, lost, tell
 from tasks.answers import write_answers
 from tasks.augment import augment_rows
 from tasks.dataset import export_dataset
@@ -21,7 +21,7 @@ from tasks.split import split_rows
 from tasks.teacher import open_teacher
 from understudy.accounting import Account, account, merge
 from understudy.artifacts import Artifact, read_jsonl
-from understudy.errors import EmptyStageError
+from understudy.errors import EmptyStageError, UnderstudyError
 from understudy.records import Video
 from understudy.settings import Overrides
 from understudy.teacher.protocol import Teacher
@@ -69,29 +69,51 @@ async def ask(project: Project) -> list[Account]:
         results = await asyncio.gather(
             *(_both(project, video, teacher) for video in videos), return_exceptions=True
         )
-    passes = [one for result in results for one in (result if isinstance(result, tuple) else [])]
-    _, failed = settle(one for one in results if isinstance(one, BaseException))
-    lost = account("answers", "answer", produced=0, dropped=["teacher_failed"] * len(failed))
+    pairs: list[tuple[Account, Account]] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        pairs.append(result)
     accounts = [
-        merge("questions", "question", [one for one in passes if one.stage == "questions"]),
-        merge("answers", "answer", [*(one for one in passes if one.stage == "answers"), lost]),
+        _summed("questions", "question", [asked for asked, _ in pairs]),
+        _summed("answers", "answer", [answered for _, answered in pairs]),
     ]
-    accounts[1] = accounts[1].model_copy(update={"notes": tuple(map(str, failed[:3]))})
     for one in accounts:
         tell(one)
     return accounts
 
 
-async def _both(project: Project, video: str, teacher: Teacher) -> tuple[Account, ...]:
-    """Ask about one video, then answer what was asked."""
+async def _both(project: Project, video: str, teacher: Teacher) -> tuple[Account, Account]:
+    """Ask about one video, then answer what was asked; each pass that fails accounts for itself.
+
+    A first pass that fails counts as the least number of questions a video gets: how many there
+    would have been nobody knows.
+
+    Raises:
+        UnderstudyError: Nothing can go on.
+    """
     workspace, settings = project.workspace, project.settings
-    asked = await write_questions(
-        workspace, video, teacher=teacher, channel=settings.channel, settings=settings.questions
-    )
-    answered = await write_answers(
-        workspace, video, teacher=teacher, channel=settings.channel, settings=settings.answers
-    )
-    return unwrap(asked).account, unwrap(answered).account
+    try:
+        asked = await write_questions(
+            workspace, video, teacher=teacher, channel=settings.channel, settings=settings.questions
+        )
+    except UnderstudyError as error:
+        none = account("answers", "answer", produced=0)
+        return lost("questions", "question", count=settings.questions.minimum, error=error), none
+    questions = unwrap(asked).account
+    try:
+        answered = await write_answers(
+            workspace, video, teacher=teacher, channel=settings.channel, settings=settings.answers
+        )
+    except UnderstudyError as error:
+        return questions, lost("answers", "answer", count=questions.produced, error=error)
+    return questions, unwrap(answered).account
+
+
+def _summed(stage: str, unit: str, parts: Sequence[Account]) -> Account:
+    """Add up the videos' accounts; of what they have to say, the first three are enough."""
+    whole = merge(stage, unit, parts)
+    return whole.model_copy(update={"notes": whole.notes[:3]})
 
 
 async def assemble(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import acreate_table_artifact
-from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
-from tasks.policy import Outcome, unwrap
-from understudy.accounting import Account, check_floor, table
+from understudy.accounting import Account, account, check_floor, table
 from understudy.errors import (
     BudgetError,
     BusyError,
     ConfigError,
+    TeacherReplyError,
     TeacherSetupError,
     UnderstudyError,
     WriteError,
@@ -52,27 +51,17 @@ def holding(workspace: Workspace) -> Generator[None]:
         yield
 
 
-def settle(
-    results: Iterable[Outcome | State[Outcome] | BaseException],
-) -> tuple[list[Outcome], list[UnderstudyError]]:
-    """Separate the items that worked from those that failed as foreseen.
+def lost(stage: str, unit: str, *, count: int, error: UnderstudyError) -> Account:
+    """The account of an item that failed as foreseen: so many were asked for, and none came.
 
     Raises:
-        UnderstudyError: One of `STOPPING`, which would fail the others too.
-        BaseException: Anything that is not foreseen: a bug, or a cancellation.
+        UnderstudyError: One of `STOPPING`, which would fail the other items too.
     """
-    done: list[Outcome] = []
-    failed: list[UnderstudyError] = []
-    for result in results:
-        if isinstance(result, STOPPING):
-            raise result
-        if isinstance(result, UnderstudyError):
-            failed.append(result)
-        elif isinstance(result, BaseException):
-            raise result
-        else:
-            done.append(unwrap(result))
-    return done, failed
+    if isinstance(error, STOPPING):
+        raise error
+    reason = error.reason if isinstance(error, TeacherReplyError) else "teacher_failed"
+    failed = account(stage, unit, produced=0, dropped=[reason] * count)
+    return failed.model_copy(update={"notes": (str(error),)})
 
 
 def tell(one: Account) -> None:

@@ -1,0 +1,74 @@
+"""What a video that fails half-way leaves in the accounts, and what ends the flow."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows import build_dataset
+from tasks.policy import Outcome
+from tasks.project import open_project
+from understudy.accounting import account, check_floor
+from understudy.errors import BudgetError, TeacherBusyError, TeacherReplyError, YieldError
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def project():
+    return open_project("config/demo.yaml")
+
+
+def passing(stage: str, produced: int):
+    async def run(*_args, **_options) -> Outcome:
+        return Outcome(account=account(stage, stage.removesuffix("s"), produced=produced))
+
+    return run
+
+
+def failing(error: Exception):
+    async def run(*_args, **_options) -> Outcome:
+        raise error
+
+    return run
+
+
+async def both(project):
+    return await build_dataset._both(project, "talk-1", teacher=None)
+
+
+@pytest.mark.anyio
+async def test_every_question_of_a_failed_second_pass_is_missed(project, monkeypatch):
+    monkeypatch.setattr(build_dataset, "write_questions", passing("questions", 12))
+    monkeypatch.setattr(build_dataset, "write_answers", failing(TeacherBusyError("503")))
+
+    asked, answered = await both(project)
+
+    assert (asked.requested, asked.produced) == (12, 12)
+    assert answered.dropped == {"teacher_failed": 12}
+    with pytest.raises(YieldError, match="0 of 12 answers"):
+        check_floor(answered, 0.5)
+
+
+@pytest.mark.anyio
+async def test_a_failed_first_pass_counts_as_questions_and_says_why(project, monkeypatch):
+    error = TeacherReplyError("talk-1", "too_long_for_model", "about 900,000 tokens")
+    monkeypatch.setattr(build_dataset, "write_questions", failing(error))
+
+    asked, answered = await both(project)
+
+    assert asked.dropped == {"too_long_for_model": project.settings.questions.minimum}
+    assert asked.notes == (str(error),)
+    assert answered.requested == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("stage", ["write_questions", "write_answers"])
+async def test_what_no_other_video_can_escape_ends_the_flow(project, monkeypatch, stage):
+    monkeypatch.setattr(build_dataset, "write_questions", passing("questions", 3))
+    monkeypatch.setattr(build_dataset, stage, failing(BudgetError("the cap is reached")))
+
+    with pytest.raises(BudgetError, match="the cap"):
+        await both(project)

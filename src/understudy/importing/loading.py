@@ -17,11 +17,14 @@ import pyarrow.parquet as pq
 from understudy.artifacts import numbered_lines
 from understudy.errors import DataError, EmptySourceError, RowError
 from understudy.importing.shapes import shape_of
+from understudy.records import YOUTUBE_ID
 
 Format = Literal["Parquet", "JSON", "JSON lines", "CSV"]
 
 _WRAPPERS = ("data", "rows", "items", "videos", "results", "examples", "questions", "transcripts")
 _LARGEST_FIELD = 2**27
+_SHORTEST_TALK = 80
+"""In characters: a shorter text under some key is a field of an unknown row, and no talk."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,19 @@ def _items(value: Any, path: Path) -> list[RawRow]:
         (key, inner), *_ = fields.items()
         if key.lower() in _WRAPPERS and isinstance(inner, list | dict):
             return _items(inner, path)
-    if shape_of({key.lower(): one for key, one in fields.items()}):
+    if shape_of({key.lower(): one for key, one in fields.items()}) or not _by_video(fields):
         return [_row("the only row", fields)]
     return [_keyed(key, one, path) for key, one in fields.items()]
+
+
+def _by_video(fields: Mapping[str, Any]) -> bool:
+    """Whether an object's keys can be videos: an id, or a value that is more than a word or two."""
+    return any(
+        isinstance(one, list | dict)
+        or YOUTUBE_ID.fullmatch(key)
+        or (isinstance(one, str) and len(one) >= _SHORTEST_TALK)
+        for key, one in fields.items()
+    )
 
 
 def _item(value: Any, index: int, path: Path) -> RawRow:

@@ -9,6 +9,7 @@ has: when the parent is gone, however it went, the pipe closes and the child end
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -214,15 +215,27 @@ class Channel:
 @contextmanager
 def serve() -> Generator[Channel]:
     """Run a child's work: signals become `stopping`, foreseen errors become one event."""
-    channel = Channel(Path(sys.argv[1]))
+    spec_path = Path(sys.argv[1])
+    channel = Channel(spec_path)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, channel.on_signal)
     threading.Thread(target=_watch_parent, args=(channel,), daemon=True).start()
+    _wait_for_orphan(spec_path.parent.parent)
     try:
         yield channel
     except UnderstudyError as error:
         channel.send({"event": "failed", "kind": type(error).__name__, "message": str(error)})
         sys.exit(_FORESEEN)
+
+
+def _wait_for_orphan(folder: Path) -> None:
+    """Wait until no other child works in this folder, and keep the next one out until our end.
+
+    A parent that was killed gave the channel's lock back at once, but its child may go on saving
+    for `_ORPHAN_GRACE_S`, into the very files that we are about to read.
+    """
+    with suppress(OSError):  # not every file system locks folders
+        fcntl.flock(os.open(folder, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_EX)
 
 
 def _watch_parent(channel: Channel) -> None:

@@ -80,6 +80,35 @@ async def test_a_cancelled_child_saves_before_it_ends(tmp_path):
     assert saved.read_text() == "saved"
 
 
+@pytest.mark.anyio
+async def test_a_child_waits_for_one_that_still_works_in_its_folder(tmp_path):
+    said: list[str] = []
+    started = asyncio.Event()
+
+    def first_says(_event: dict) -> None:
+        said.append("first")
+        started.set()
+
+    first = asyncio.create_task(
+        run_child(
+            PROBE, {"until_stopped": str(tmp_path / "saved")}, folder=tmp_path, on_event=first_says
+        )
+    )
+    await started.wait()
+    second = asyncio.create_task(
+        run_child(PROBE, {"count": 1}, folder=tmp_path, on_event=lambda _: said.append("second"))
+    )
+    await asyncio.sleep(1.5)
+    before = list(said)
+    first.cancel()
+    await second
+
+    assert set(before) == {"first"}
+    assert "second" in said
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
 def test_a_child_does_not_outlive_a_killed_parent(tmp_path):
     saved = tmp_path / "saved"
     script = (

@@ -63,6 +63,20 @@ async def test_a_call_that_is_in_the_ledger_is_not_made_again(tmp_path):
     await runner.cleanup()
 
 
+async def test_two_talks_with_the_same_words_are_paid_for_once(tmp_path):
+    async with bench(tmp_path, Behaviour(slow_s=0.05)) as one:
+        talk = make_transcript("talk1")
+        twin = talk.model_copy(update={"video_id": "talk2"})
+
+        drafts = await asyncio.gather(
+            *(one.teacher.write_questions(each, count=4) for each in (talk, twin))
+        )
+
+        assert drafts[0] == drafts[1]
+        assert one.server.statuses == {200: 1}
+        assert one.teacher.engine.counts.reused == 1
+
+
 async def test_another_prompt_pays_for_its_own_pass_only(tmp_path):
     server, runner = await serve(Behaviour())
     async with teaching(tmp_path, server) as one:

@@ -92,6 +92,7 @@ class Engine:
         )
         self._stopped: UnderstudyError | None = None
         self._settled = asyncio.Event()
+        self._at_work: dict[str, asyncio.Lock] = {}
         self.meter = meter
         self.counts = Counts()
 
@@ -143,8 +144,15 @@ class Engine:
         return error
 
     async def _complete(self, call: Call) -> Reply:
-        """Return the stored reply, or make the call until it completes."""
+        """Return the stored reply, or make the call until it completes.
+
+        Two talks with the same words make the same call: the second waits for the first's reply.
+        """
         digest = call.digest(self.determined_by)
+        async with self._at_work.setdefault(digest, asyncio.Lock()):
+            return await self._completed(call, digest)
+
+    async def _completed(self, call: Call, digest: str) -> Reply:
         attempts, priority = 0, _NEW
         while True:
             stored = self._ledger.find(digest)

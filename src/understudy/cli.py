@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from understudy import __version__
+from understudy.cli_project import config_path, configured, root_of
+from understudy.cli_teacher import ledger, quote
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
 from understudy.settings import explain as explain_settings
 from understudy.settings import load_settings, parse_assignments
 from understudy.workspace import ROOT_VARIABLE, Workspace, find_root
 
-F = TypeVar("F", bound=Callable[..., Any])
 WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
 
 
@@ -83,33 +84,6 @@ def cli(context: click.Context, root: str | None) -> None:
     context.obj = root
 
 
-def _root(context: click.Context) -> Path:
-    """Find the project and let its `flows` and `tasks` be imported."""
-    root = find_root(Path.cwd(), context.obj)
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
-    return root
-
-
-def _configured(function: F) -> F:
-    """Add the options that every command on a channel takes."""
-    for option in (
-        click.option("--verbose", is_flag=True, help="Show Prefect's own lines too."),
-        click.option(
-            "--set",
-            "assignments",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Override one setting, such as train.epochs=3. May come often.",
-        ),
-        click.option(
-            "--config", required=True, help="The channel's YAML, such as config/demo.yaml."
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 def _run(
     context: click.Context,
     name: str,
@@ -120,8 +94,8 @@ def _run(
     **parameters: Any,
 ) -> None:
     """Check the settings at the door, run the flow, and show what came out."""
-    root = _root(context)
-    path = _config_path(root, config)
+    root = root_of(context)
+    path = config_path(root, config)
     overrides = parse_assignments(assignments)
     workspace = Workspace(root, load_settings(root / path, overrides).channel.name)
     command = import_module("flows.command")
@@ -136,19 +110,8 @@ def _run(
         click.echo(f"report: {workspace.relative(files['report.html'])}")
 
 
-def _config_path(root: Path, config: str) -> str:
-    """Return the config's path relative to the root, wherever the user stands."""
-    for candidate in (Path.cwd() / config, root / config):
-        if candidate.is_file():
-            found = candidate.resolve()
-            if found.is_relative_to(root):
-                return str(found.relative_to(root))
-            raise ConfigError(f"{config} lies outside the project; put it under config/")
-    return config
-
-
 @cli.command()
-@_configured
+@configured
 @click.pass_context
 def collect(
     context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
@@ -158,7 +121,7 @@ def collect(
 
 
 @cli.command("build-dataset")
-@_configured
+@configured
 @click.pass_context
 def build_dataset(
     context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
@@ -168,7 +131,7 @@ def build_dataset(
 
 
 @cli.command()
-@_configured
+@configured
 @click.option("--dataset", help="Folder of a dataset; the newest by default.")
 @click.pass_context
 def train(
@@ -184,7 +147,7 @@ def train(
 
 
 @cli.command()
-@_configured
+@configured
 @click.option("--run", help="Folder of a run; the newest by default.")
 @click.pass_context
 def evaluate(
@@ -200,7 +163,7 @@ def evaluate(
 
 
 @cli.command()
-@_configured
+@configured
 @click.pass_context
 def pipeline(
     context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
@@ -211,7 +174,7 @@ def pipeline(
 
 @cli.command("import")
 @click.argument("files", nargs=-1, required=True)
-@_configured
+@configured
 @click.pass_context
 def import_command(
     context: click.Context,
@@ -244,5 +207,9 @@ def explain(key: str | None) -> None:
 @click.pass_context
 def ui(context: click.Context, port: int) -> None:
     """Serve the Prefect UI with this project's deployments until Ctrl-C."""
-    root = _root(context)
+    root = root_of(context)
     import_module("flows.ui").serve(root, port=port, say=click.echo)
+
+
+cli.add_command(quote)
+cli.add_command(ledger)

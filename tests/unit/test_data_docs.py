@@ -76,6 +76,7 @@ NOT_ON_DISK = {
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Figures", "Lengths", "FormRates",  # in words in the dataset's card
     "Quote", "PassQuote", "Checkup", "Sum",  # in the terminal
+    "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Replay",  # a line of `augment.replay_file`, which the user brings

@@ -70,7 +70,9 @@ def _from_hub(base: str) -> Path:
 
     patterns: list[str] = [*_HUB_PATTERNS]
     with suppress(Exception):  # not in the cache: the hub's errors share no base class
-        return Path(snapshot_download(base, allow_patterns=patterns, local_files_only=True))
+        cached = Path(snapshot_download(base, allow_patterns=patterns, local_files_only=True))
+        if _weights(cached) and not _missing_shards(cached):  # a download that was cut off
+            return cached
     try:
         return Path(snapshot_download(base, allow_patterns=patterns))
     except Exception as error:
@@ -94,6 +96,10 @@ def check_base(folder: Path) -> None:
         raise BaseModelError(f"{name}/config.json names no model_type")
     if not _weights(folder):
         raise BaseModelError(f"{name} has no weights: no model*.safetensors is in it")
+    if lacking := _missing_shards(folder):
+        raise BaseModelError(
+            f"{name} lacks {', '.join(lacking[:3])}, which its index names: copy or fetch it again"
+        )
     if not any((folder / one).is_file() for one in ("tokenizer.json", "tokenizer.model")):
         raise BaseModelError(
             f"{name} has no tokenizer: neither tokenizer.json nor tokenizer.model is in it"
@@ -135,6 +141,14 @@ def base_digests(folder: Path) -> BaseDigests:
 
 def _weights(folder: Path) -> list[Path]:
     return sorted(folder.glob("model*.safetensors"))
+
+
+def _missing_shards(folder: Path) -> list[str]:
+    """Files of weights that the index names and that are not there."""
+    index = folder / "model.safetensors.index.json"
+    named = _json(index).get("weight_map") if index.is_file() else None
+    shards = set(map(str, named.values())) if isinstance(named, dict) else set[str]()
+    return sorted(name for name in shards if not (folder / name).is_file())
 
 
 def _digest_of_files(paths: Iterable[Path]) -> str:

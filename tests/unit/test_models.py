@@ -43,6 +43,28 @@ def test_what_is_missing_is_named(base, missing, message):
         check_base(base)
 
 
+def test_a_shard_that_the_index_names_and_that_is_not_there_is_named(base):
+    shards = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (base / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    (base / "model.safetensors").rename(base / shards["a"])
+
+    with pytest.raises(BaseModelError, match=r"tiny lacks model-00002-of-00002\.safetensors"):
+        check_base(base)
+
+
+def test_a_download_that_was_cut_off_is_fetched_again(base, tmp_path, monkeypatch):
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "config.json").write_text('{"model_type": "llama"}')
+
+    def snapshot(_name, *, local_files_only=False, **_options):
+        return str(half if local_files_only else base)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+
+    assert find_base("org/name", tmp_path) == base
+
+
 def test_a_template_in_its_own_file_counts(base):
     (base / "tokenizer_config.json").unlink()
     (base / "chat_template.jinja").write_text("{{ messages }}")

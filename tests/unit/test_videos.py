@@ -397,6 +397,15 @@ def test_two_files_of_one_video_are_both_named(tmp_path):
         list_folder(tmp_path)
 
 
+def test_names_that_differ_in_case_alone_are_one_file_on_a_mac_and_are_named(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "Intro.txt").write_text("one talk")
+    (tmp_path / "sub" / "intro.txt").write_text("another talk")
+
+    with pytest.raises(SourceError, match=r"Intro\.txt and sub/intro\.txt .* both of video intro"):
+        list_folder(tmp_path)
+
+
 def test_no_folder_and_an_empty_one_are_told_apart(tmp_path):
     with pytest.raises(UnknownSourceError, match="there is no folder"):
         list_folder(tmp_path / "none")

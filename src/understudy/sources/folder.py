@@ -36,7 +36,8 @@ def list_folder(folder: Path) -> list[Video]:
     found: dict[str, Video] = {}
     for path in _files(folder):
         video = _video(path, path.relative_to(folder))
-        other = found.setdefault(video.video_id, video)
+        # Apple's file systems take `Intro.json` and `intro.json` for one file.
+        other = found.setdefault(video.video_id.casefold(), video)
         if other is not video:
             raise SourceError(
                 f"{other.path} and {video.path} in {folder} are both of video {video.video_id}: "

@@ -16,6 +16,7 @@ from understudy.accounting import account
 from understudy.artifacts import Artifact, file_digest, fresh, publish, recipe
 from understudy.errors import ConfigError
 from understudy.paraphrase import paraphrase
+from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.records import Row
 from understudy.rows import ROWS, kept, read_rows, rows_writer
 from understudy.settings import AugmentSettings, FilterSettings
@@ -49,7 +50,10 @@ def augment_rows(
     if replay:
         inputs["replay"] = file_digest(replay)
     made_of = recipe(
-        "augment", augment.VERSION, inputs=inputs, settings={"augment": settings, "filter": checks}
+        "augment",
+        f"{augment.VERSION}.{CHECKS_VERSION}",
+        inputs=inputs,
+        settings={"augment": settings, "filter": checks},
     )
     if (ready := fresh(folder, made_of)) and ready.account:
         return from_manifest(folder, ready.account, ready.resolved(folder))

@@ -96,7 +96,6 @@ DropReason = Literal[
     "near_duplicate",
     "near_heldout",
     "equals_source",
-    "too_few_words",
     "not_selected",
     "too_long_for_model",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = ".prefect"
@@ -27,14 +28,16 @@ def auth_string(home: Path) -> str:
     listens on loopback, and so does every browser.
     """
     path = home / "auth"
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        made = f"understudy:{secrets.token_urlsafe(24)}"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(made + "\n")
-        return made
+    with suppress(FileNotFoundError):
+        if kept := path.read_text(encoding="ascii").strip():  # empty, it would let anybody in
+            return kept
+    made = f"understudy:{secrets.token_urlsafe(24)}"
+    draft = home / f"auth.{os.getpid()}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(made + "\n")
+    draft.replace(path)  # whole or not at all: a kill leaves no empty one
+    return made
 
 
 def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:

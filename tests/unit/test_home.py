@@ -1,0 +1,36 @@
+"""The project's Prefect home is closed to others, and its secret is never empty."""
+
+from __future__ import annotations
+
+import stat
+
+from flows.home import auth_string, environment, open_home
+
+
+def test_the_home_and_its_secret_are_their_owners_alone(tmp_path):
+    home = open_home(tmp_path)
+
+    made = auth_string(home)
+
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "auth").stat().st_mode) == 0o600
+    assert [path.name for path in home.iterdir()] == ["auth"]
+    assert made.startswith("understudy:")
+    assert auth_string(home) == made
+
+
+def test_an_empty_secret_is_made_again_for_it_would_let_anybody_in(tmp_path):
+    home = open_home(tmp_path)
+    (home / "auth").touch()
+
+    made = auth_string(home)
+
+    assert len(made) > 30
+    assert auth_string(home) == made
+
+
+def test_server_and_clients_get_the_same_secret(tmp_path):
+    found = environment(tmp_path)
+
+    assert found["PREFECT_API_AUTH_STRING"] == found["PREFECT_SERVER_API_AUTH_STRING"]
+    assert found["PREFECT_API_AUTH_STRING"] == auth_string(tmp_path / ".prefect")

@@ -156,8 +156,8 @@ def row(number, **more):
     return Row(**facts)
 
 
-def dropped(number, reason):
-    return row(number, status="dropped", reason=reason, part=None)
+def dropped(number, reason, **more):
+    return row(number, status="dropped", reason=reason, part=None, **more)
 
 
 def test_every_row_is_accounted_for_by_the_stage_that_dropped_it():
@@ -184,3 +184,18 @@ def test_every_row_is_accounted_for_by_the_stage_that_dropped_it():
         ("valid", 0),
         ("test", 0),
     ]
+
+
+def test_what_the_passes_refused_and_what_cannot_be_a_row_is_not_laid_to_the_filter():
+    rows = [
+        row(1),
+        dropped(2, "unsupported", generator="refused"),
+        dropped(3, "duplicate_id"),
+        dropped(4, "unsupported"),
+    ]
+
+    found = {one.stage: (one.requested, dict(one.dropped)) for one in accounts_of(rows)}
+
+    assert found["passes"] == (4, {"unsupported": 1})
+    assert found["rows"] == (3, {"duplicate_id": 1})
+    assert found["filter"] == (2, {"unsupported": 1})

@@ -25,7 +25,7 @@ from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
 
-VERSION = "1"
+VERSION = "2"
 EXAMPLES = 8
 
 

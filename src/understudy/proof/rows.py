@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from understudy.accounting import Account, account
 from understudy.proof.report import PartCount
 from understudy.records import DropReason, Part, Row
+from understudy.rows import REFUSED
 
-_DEDUP: frozenset[DropReason] = frozenset({"near_duplicate", "duplicate_row", "duplicate_id"})
+_ROWS: frozenset[DropReason] = frozenset({"duplicate_id", "empty", "too_long", "unreadable_text"})
+_DEDUP: frozenset[DropReason] = frozenset({"near_duplicate", "duplicate_row"})
 _SPLIT: frozenset[DropReason] = frozenset({"near_heldout"})
 _PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
@@ -27,26 +29,35 @@ def parts_of(rows: Sequence[Row]) -> tuple[PartCount, ...]:
 
 
 def accounts_of(rows: Sequence[Row]) -> tuple[Account, ...]:
-    """Account of each stage between answers and dataset, by the reasons the rows carry."""
+    """Account of each step between questions and dataset, by the reasons the rows carry.
+
+    What the teacher's passes refused is in the table too, and is nobody else's doing.
+    """
     originals = [row for row in rows if row.kind == "original"]
-    variants = [row for row in rows if row.kind != "original"]
-    by_stage: dict[str, list[str]] = {"dedup": [], "filter": [], "split": []}
+    by_stage: dict[str, list[str]] = {
+        "passes": [], "rows": [], "dedup": [], "filter": [], "split": []
+    }  # fmt: skip
     for row in originals:
         if row.reason is not None:
-            by_stage[_stage(row.reason)].append(row.reason)
+            by_stage[_stage(row, row.reason)].append(row.reason)
     left = len(originals)
     accounts: list[Account] = []
     for name, reasons in by_stage.items():
         left -= len(reasons)
-        accounts.append(account(name, "row", produced=left, dropped=reasons))
-    if variants:
+        if reasons or name in {"dedup", "filter", "split"}:
+            accounts.append(account(name, "row", produced=left, dropped=reasons))
+    if variants := [row for row in rows if row.kind != "original"]:
         lost = [row.reason for row in variants if row.reason is not None]
         kept = len(variants) - len(lost)
         accounts.append(account("augment", "variant", produced=kept, dropped=lost))
     return tuple(accounts)
 
 
-def _stage(reason: DropReason) -> str:
+def _stage(row: Row, reason: DropReason) -> str:
+    if row.generator == REFUSED:
+        return "passes"
+    if reason in _ROWS:
+        return "rows"
     if reason in _DEDUP:
         return "dedup"
     return "split" if reason in _SPLIT else "filter"

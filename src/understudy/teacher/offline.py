@@ -22,7 +22,7 @@ from understudy.teacher.offline_words import Weights
 from understudy.teacher.protocol import AnswerDrafts, DraftAnswer, DraftQuestion, QuestionDrafts
 from understudy.wording import mentions_source
 
-VERSION = "1"
+VERSION = "2"
 NEAR_COPY = 78.0
 """rapidfuzz ratio above which two questions of one talk are too alike to ask both."""
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from understudy.teacher.offline_forms import question_made_of
-from understudy.teacher.offline_sentences import Sentence
-from understudy.teacher.offline_topics import Topic, holds, topics_of
+from understudy.teacher.offline_phrases import Phrase, phrases_of
+from understudy.teacher.offline_predicates import question_of_predicate
+from understudy.teacher.offline_sentences import Sentence, torn
+from understudy.teacher.offline_subjects import lower_first
+from understudy.teacher.offline_topics import Topic, holds, is_plural, topics_of
 from understudy.teacher.offline_words import Weights, stems
 from understudy.wording import mentions_source
 
@@ -46,14 +50,15 @@ _NO_REFERENT = re.compile(
     r"|here|here's|such|is|are|was|were|has|have|had|can|could|would|will|to|of|than|like|or)\b",
     re.IGNORECASE,
 )
-_TOPIC_FORMS = (
-    "What should you know about {x}?",
-    "What is there to understand about {x}?",
-    "Where {verb} {x} come in?",
-    "What is worth remembering about {x}?",
-    "Why is it worth looking closely at {x}?",
-)
-_PAIR_FORM = "How are {x} and {y} connected?"
+NARROWED = "What should you know about {x}?"
+BARE = ("What makes {x} worth understanding?", NARROWED, "What is there to learn about {x}?")
+LEADS_PER_TOPIC = 3
+LEAST_NARROWED = 3
+"""Content words of a noun phrase that can be asked about by itself."""
+
+LEAST_NAME = 10
+"""Characters of a topic of several words that is asked about by its bare name."""
+
 MOST_TOPICS = 24
 
 
@@ -110,7 +115,7 @@ def _asked(sentences: Sequence[Sentence], weights: Weights) -> Iterator[Candidat
     for sentence in sentences[:-1]:
         question = _as_question(sentence)
         evidence = following(sentences, sentence.at + 1)
-        at_once = evidence[:1] == (sentence.at + 1,)
+        at_once = evidence[:1] == (sentence.at + 1,) and not torn(sentences[evidence[0]].text)
         spoken = sum(len(sentences[at].text.split()) for at in evidence)
         if question and at_once and spoken >= 8:
             yield Candidate(question, evidence, 3 + weights.of_text(question))
@@ -132,47 +137,90 @@ def _made(sentences: Sequence[Sentence], weights: Weights) -> Iterator[Candidate
     for sentence in sentences:
         if not sentence.sound or sentence.asks or _LOOSE_START.search(sentence.text):
             continue
-        if made := question_made_of(sentence.text.rstrip(".!…"), sentences):
+        statement = sentence.text.rstrip(".!…")
+        made = question_made_of(statement, sentences) or question_of_predicate(statement, sentences)
+        if made:
             question, worth = made
             evidence = following(sentences, sentence.at)
             yield Candidate(question, evidence, worth + weights.of_text(question))
 
 
 def _topics(sentences: Sequence[Sentence], weights: Weights) -> Iterator[Candidate]:
-    """Plain questions about what the talk comes back to, answered by its own sentences."""
-    fit = [s for s in sentences if s.sound and not s.asks]
+    """Questions about the noun phrases of the sentences that speak of the talk's topics."""
+    fit = [s for s in sentences if s.sound and not s.asks and not _NO_REFERENT.search(s.text)]
     topics = topics_of(sentences)[:MOST_TOPICS]
     told: set[int] = set()
-    for rank, topic in enumerate(topics):
+    for rank, topic in enumerate((*topics, None)):
         about = _holding(fit, topic, weights)
-        free = [s for s in about if s.at not in told and not _NO_REFERENT.search(s.text)]
-        lead = next((s for s in free if not _LOOSE_START.search(s.text)), free[0] if free else None)
-        if lead is None:
-            continue
-        partner = _partner(topic, lead, topics[rank + 1 :])
-        verb = "do" if topic.plural else "does"
-        form = _PAIR_FORM if partner else _TOPIC_FORMS[len(told) % len(_TOPIC_FORMS)]
-        question = form.format(x=topic.name, y=partner.name if partner else "", verb=verb)
-        told.add(lead.at)
-        near = [at for at in following(sentences, lead.at)[1:3] if sentences[at].sound]
-        far = [s.at for s in about if s is not lead and s.at not in near][:3]
-        worth = 0.5 + weights.of_text(topic.name) / (1 + rank / 4)
-        yield Candidate(question, (lead.at, *near, *sorted(far)), worth)
+        free = _whole_first([s for s in about if s.at not in told])
+        asked = ((s, _phrase_question(s, topic, topics, sentences)) for s in free)
+        most = LEADS_PER_TOPIC if topic else len(fit)
+        for lead, question in islice(((s, q) for s, q in asked if q), most):
+            told.add(lead.at)
+            near = [at for at in following(sentences, lead.at)[1:3] if sentences[at].sound]
+            far = [s.at for s in about if topic and s is not lead and s.at not in near][:3]
+            worth = 0.5 + weights.of_text(question) / (1 + rank / 4)
+            yield Candidate(question, (lead.at, *near, *sorted(far)), worth)
 
 
-def _partner(topic: Topic, lead: Sentence, others: Sequence[Topic]) -> Topic | None:
-    """Another weighty topic of the same sentence, where both are more than a common word."""
-    if not topic.specific:
+def _whole_first(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Those that open with a subject of their own first."""
+    return sorted(sentences, key=lambda one: _LOOSE_START.search(one.text) is not None)
+
+
+def _phrase_question(
+    lead: Sentence, topic: Topic | None, topics: Sequence[Topic], sentences: Sequence[Sentence]
+) -> str | None:
+    """A question about two noun phrases of a sentence, or about one that is narrowed down."""
+    keys = {one.key for one in topics}
+    phrases = [one for one in phrases_of(lead.text) if not _runs_on(one.text, keys)]
+    narrow = [one for one in phrases if one.content > 1]
+    about = next((one for one in narrow if topic is None or holds(one.text, topic)), None)
+    others = [one for one in phrases if one is not about and not (topic and holds(one.text, topic))]
+    if about is not None:
+        name = lower_first(about.text, sentences) if about.begin == 0 else about.text
+    elif topic is not None and topic.specific:
+        name = topic.name
+    else:
         return None
-    return next((one for one in others if one.specific and holds(lead.text, one)), None)
+    if about is not None and about.content >= LEAST_NARROWED:
+        return NARROWED.format(x=name)
+    if partner := _partner(lead, others, topic, topics):
+        verb = "do" if is_plural(name) else "does"
+        return f"What {verb} {name} have to do with {partner}?"
+    long = topic is not None and " " in topic.key and len(topic.key) >= LEAST_NAME
+    form = BARE[topics.index(topic) % len(BARE)] if topic and long else ""
+    return form.format(x=name) or None
 
 
-def _holding(sentences: Sequence[Sentence], topic: Topic, weights: Weights) -> list[Sentence]:
-    """Sentences that hold a topic: those that open with it first, then the most salient."""
-    found = [s for s in sentences if holds(s.text, topic) and 7 <= len(s.text.split()) <= 34]
+def _partner(
+    lead: Sentence, phrases: Sequence[Phrase], topic: Topic | None, topics: Sequence[Topic]
+) -> str | None:
+    """The weightiest other noun phrase of a sentence, else another topic that it holds."""
+    if phrases:
+        return max(phrases, key=lambda one: (one.content, -one.begin)).text
+    others = (one for one in topics if topic and one != topic and one.specific)
+    return next((one.name for one in others if holds(lead.text, one)), None)
+
+
+def _runs_on(phrase: str, keys: set[str]) -> bool:
+    """Whether a phrase is one of the topics with one more word at its end: its verb, mostly."""
+    words = [word for word in phrase.lower().split() if word not in ("a", "an", "the")]
+    return len(words) > 1 and " ".join(words[:-1]) in keys
+
+
+def _holding(
+    sentences: Sequence[Sentence], topic: Topic | None, weights: Weights
+) -> list[Sentence]:
+    """Sentences that hold a topic, or all: those that open with it first, then the most salient."""
+    found = [
+        s
+        for s in sentences
+        if (topic is None or holds(s.text, topic)) and 7 <= len(s.text.split()) <= 34
+    ]
 
     def rank(sentence: Sentence) -> tuple[float, int]:
-        opens = topic.key in " ".join(sentence.text.lower().split()[:6])
+        opens = topic is not None and topic.key in " ".join(sentence.text.lower().split()[:6])
         return -weights.of_text(sentence.text) - 0.4 * opens, sentence.at
 
     return sorted(found, key=rank)

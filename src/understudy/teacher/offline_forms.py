@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from understudy.teacher.offline_sentences import Sentence
-from understudy.teacher.offline_words import is_content, words_of
+from understudy.teacher.offline_subjects import LINKS, lower_first, names_something
+from understudy.teacher.offline_words import is_content
 
 _PIVOT = r"(?:is|are|was|were|can|could|should|would|will|must)"
 _CONDITION = re.compile(
@@ -34,19 +35,6 @@ _PURPOSE = re.compile(
     r"^(?:in order )?to (?P<aim>[^,;:?]+?),? (?P<who>you|we|people|teams|companies)"
     r" (?:need|have|want|will have|are going to have|must|should)\b[^?]*$",
     re.IGNORECASE,
-)
-_RELATIVE = frozenset(
-    """
-    and are because but if is or that to was what when where which who
-    """.split()  # noqa: SIM905  (a word list)
-)
-_NOT_A_NOUN = frozenset(
-    """
-    all another answer anything everybody everyone everything first goal here idea issue it
-    key last less lot more most next nobody nothing one other part point problem question
-    reason rest result same second someone something that there thing third this way what
-    which who
-    """.split()  # noqa: SIM905  (a word list)
 )
 _PERSONS = frozenset({"you", "we", "people", "nobody", "everybody"})
 _ARTICLES = frozenset({"the", "a", "an", "your", "most", "many", "some"})
@@ -84,9 +72,9 @@ def _why(body: str, sentences: Sequence[Sentence]) -> str | None:
     match = _BECAUSE.search(body)
     if match is None or not 3 <= len(match["clause"].split()) <= 16:
         return None
-    words = _lower_first(match["clause"], sentences).split()
+    words = lower_first(match["clause"], sentences).split()
     for at in range(1, min(5, len(words) - 1)):
-        if words[at] in _RELATIVE - {"is", "are", "was"}:
+        if words[at] in LINKS - {"is", "are", "was"}:
             break
         if re.fullmatch(_PIVOT, words[at]) and _is_subject(words[:at]):
             return f"Why {words[at]} {' '.join(words[:at] + words[at + 1 :])}?"
@@ -107,7 +95,7 @@ def _condition(body: str, sentences: Sequence[Sentence]) -> str | None:
     ):
         return None
     opening = "What should you do" if _ADVICE.search(match["main"]) else "What happens"
-    return f"{opening} {match['word'].lower()} {_lower_first(match['clause'], sentences)}?"
+    return f"{opening} {match['word'].lower()} {lower_first(match['clause'], sentences)}?"
 
 
 def _is_subject(words: Sequence[str]) -> bool:
@@ -125,12 +113,12 @@ def _definition(body: str, sentences: Sequence[Sentence]) -> str | None:
     if match is None or len(match["rest"].split()) < 4:
         return None
     words = match["subject"].split()
-    if not 1 <= len(words) <= 7 or not _names_something(words):
+    if not 1 <= len(words) <= 7 or not names_something(words):
         return None
     head = re.split(r" (?:of|for|in|with|between|behind) ", match["subject"])[0]
     if match["verb"] == "is" and re.search(r"[^sui]s$", head):
         return None
-    return f"What {match['verb']} {_lower_first(match['subject'], sentences)}?"
+    return f"What {match['verb']} {lower_first(match['subject'], sentences)}?"
 
 
 def _purpose(body: str, _: Sequence[Sentence]) -> str | None:
@@ -139,32 +127,3 @@ def _purpose(body: str, _: Sequence[Sentence]) -> str | None:
     if match is None or not 2 <= len(match["aim"].split()) <= 12:
         return None
     return f"What does one need to do to {match['aim']}?"
-
-
-def _names_something(words: list[str]) -> bool:
-    """Whether a subject is a noun phrase that means the same without its context."""
-    lowers = [word.lower() for word in words]
-    content = [word for word in lowers if is_content(word)]
-    plain = lowers[1:] if lowers[0] in {"the", "a", "an", "your", "every"} else lowers
-    linked = any(word in {"of", "for", "in", "with", "between", "behind"} for word in plain[1:-1])
-    if lowers[0] == "the" and not linked:
-        return False
-    if any(word in _RELATIVE or word.endswith(("ly", "ing")) or "'" in word for word in plain[1:]):
-        return False
-    return (
-        bool(content)
-        and bool(plain)
-        and plain[0] not in _NOT_A_NOUN
-        and (linked or all(is_content(word) for word in plain))
-    )
-
-
-def _lower_first(text: str, sentences: Sequence[Sentence]) -> str:
-    """Take the capital off the first word unless the talk writes it inside sentences too."""
-    first, _, rest = text.partition(" ")
-    if not is_content(first) and not re.fullmatch(r"I|I'\w+", first):
-        return f"{first.lower()} {rest}".strip()
-    inside = {word for s in sentences for word in words_of(s.text)[1:]}
-    if first in inside or (len(first) > 1 and not first[1:].islower()):
-        return text
-    return f"{first.lower()} {rest}".strip()

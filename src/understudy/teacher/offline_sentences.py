@@ -26,6 +26,20 @@ _SENTENCE_END = re.compile(
     r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\sa-z])|(?<=[。！？])\s*"
 )
 _NOISE = re.compile(r"\[[^\]]{0,40}\]|>>+|♪+")
+_NOISY = re.compile(
+    r"https?:|\w+_\w+:|\b\d{1,2}:\d{2}\b|\w: -|\"\s-\s"
+    r"|[.!?],|(?<!\betc)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?] (?=[a-z])"
+)
+"""Links, chapter marks, and punctuation that a caption has put into the middle of a thought."""
+
+_FRAGMENT = re.compile(
+    r"^(?:which|whose|would|could|than|of|or|aimed|whether|because(?!.*,)"
+    r"|that (?:you|we|they|he|she|it|the|an?|if|those|people|are)\b"
+    r"|what (?:an?|the|you|I)\b(?!.*\b(?:is|are|was|\?)))\b",
+    re.IGNORECASE,
+)
+"""Openings of a clause whose main clause stands elsewhere."""
+
 _MARKS = re.compile(r"[*_`#~|<>\[\]\\^]")
 _FILLER = re.compile(
     r"(?:(?<=\s)|^)(?:uh+|um+|uhm|erm|hmm)\b[,.]?\s*|,\s*(?:you know|I mean|right|okay)\s*,"
@@ -142,11 +156,16 @@ def readable(raw: str) -> str:
 def _sentence(at: int, raw: str, *, whole: bool) -> Sentence:
     text = readable(raw)
     words = len(text.split())
-    noisy = re.search(r"https?:|\w+_\w+:|\b\d{1,2}:\d{2}\b|\w: -|\"\s-\s", raw) is not None
+    noisy = _NOISY.search(raw) is not None or torn(text)
     hanging = text.rstrip(".!…").rpartition(" ")[2].lower() in _HANGING
     form = whole and not noisy and not hanging and 2 <= words <= LONGEST
     sound = form and not mentions_source(text)
     return Sentence(at=at, raw=raw, text=text, sound=sound)
+
+
+def torn(text: str) -> bool:
+    """Whether a text holds a link or a break in mid-thought, or lacks its main clause."""
+    return _NOISY.search(text) is not None or _FRAGMENT.search(text) is not None
 
 
 def _after_heading(text: str, title: str) -> str:

@@ -72,6 +72,13 @@ def holds(text: str, topic: Topic) -> bool:
     return re.search(rf"\b{re.escape(topic.key)}\b", text, re.IGNORECASE) is not None
 
 
+def is_plural(phrase: str) -> bool:
+    """Whether a noun phrase looks like a plural."""
+    head = re.split(r" (?:of|for|in|behind|between) ", phrase)[0]
+    name = head[0].isupper() and not head[:-1].isupper()
+    return head.endswith("s") and not name and not head.endswith(("ss", "us", "is"))
+
+
 def _note(text: str, seen: defaultdict[str, _Seen]) -> None:
     for at, run, before in _runs(text):
         one = seen[run.lower()]
@@ -90,7 +97,7 @@ def _runs(text: str) -> Iterator[tuple[int, str, str]]:
             for at in range(len(words) - size + 1):
                 run = words[at : at + size]
                 key = " ".join(run)
-                if all(map(_nominal, run)) and key.lower() not in done:
+                if all(map(is_nominal, run)) and key.lower() not in done:
                     done.add(key.lower())
                     yield at + offset, key, words[at - 1].lower() if at else ""
         offset += len(words)
@@ -107,7 +114,7 @@ def _topic(key: str, one: _Seen) -> Topic | None:
         return None
     form = max(one.forms, key=lambda written: (one.forms[written], written))
     name = form[0].isupper() and form != form.upper().lower()
-    plural = words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is"))
+    plural = is_plural(words[-1].lower())
     definite = sum(one.before[word] for word in ("the", "a", "an")) * 2 >= count
     specific = name or len(words) > 1
     if (
@@ -132,7 +139,8 @@ def _with_article(form: str, before: Counter[str], count: int, *, name: bool, pl
     return f"the {form}" if before["the"] else form
 
 
-def _nominal(word: str) -> bool:
+def is_nominal(word: str) -> bool:
+    """Whether a word carries content and is not mostly used as a verb."""
     lower = word.lower()
     return (
         is_content(word)

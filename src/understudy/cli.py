@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from understudy import __version__
+from understudy.cli_doctor import doctor
 from understudy.cli_project import config_path, configured, root_of
 from understudy.cli_teacher import ledger, quote
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
@@ -213,3 +214,4 @@ def ui(context: click.Context, port: int) -> None:
 
 cli.add_command(quote)
 cli.add_command(ledger)
+cli.add_command(doctor)

@@ -20,7 +20,7 @@ COMMANDS = sorted(module.cli.commands)
 ON_A_CHANNEL = [
     name
     for name in COMMANDS
-    if any(one.name == "config" for one in module.cli.commands[name].params)
+    if any(one.name == "config" and one.required for one in module.cli.commands[name].params)
 ]
 
 

@@ -1,0 +1,141 @@
+"""Facts about this machine, each gathered without changing it and without the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from understudy.child import child_environment, fast_blas
+from understudy.doctor import checks
+from understudy.doctor.checks import Check
+
+_PATIENCE_S = 120
+"""For a child: a cold import of Prefect takes half a minute on a slow disk."""
+
+
+def examine(root: Path | None) -> list[Check]:
+    """Look at this machine.
+
+    Args:
+        root: Of the project, for the free disk; the current folder where there is none.
+    """
+    return [
+        checks.check_python(sys.version_info[:3]),
+        checks.check_platform(platform.system(), platform.machine(), chip()),
+        checks.check_memory(total_memory(), available_memory()),
+        checks.check_disk(shutil.disk_usage(root or Path.cwd()).free),
+        _packages(),
+        checks.check_prefect(*_asked("import prefect; print(prefect.__version__)")),
+        *_mlx(),
+        *(_power() if sys.platform == "darwin" else ()),
+    ]
+
+
+def _packages() -> Check:
+    requirements = metadata.requires("understudy") or []
+    installed = {
+        one.metadata["Name"].lower(): one.version
+        for one in metadata.distributions()
+        if one.metadata["Name"]
+    }
+    return checks.check_packages(requirements, installed)
+
+
+def _mlx() -> list[Check]:
+    said, problem = _asked("from understudy.training.probe import main; main()")
+    probed: dict[str, Any] | None = json.loads(said) if said else None
+    found = checks.check_mlx(probed, problem)
+    if probed is not None:
+        linux_cpu = sys.platform.startswith("linux") and "cpu" in str(probed["device"])
+        blas = checks.check_blas(
+            float(probed["gflops"]), linux_cpu=linux_cpu, installed=fast_blas() is not None
+        )
+        found += [blas] if blas else []
+    return found
+
+
+def _asked(code: str) -> tuple[str | None, str]:
+    """The last line that a child with this code prints, or None and what it said instead.
+
+    In a child, because the command itself loads neither Prefect nor mlx, and mlx may abort.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**child_environment(), "DO_NOT_TRACK": "1"},
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return None, f"{type(error).__name__} in a child process"
+    lines = done.stdout.split("\n")
+    said = next((line for line in reversed(lines) if line.strip()), "")
+    if done.returncode == 0 and said:
+        return said, ""
+    errors = done.stderr.strip().splitlines()
+    return None, (errors[-1] if errors else f"a child ended with status {done.returncode}")[:300]
+
+
+def chip() -> str:
+    """The processor's name."""
+    if sys.platform == "darwin":
+        return _said("sysctl", "-n", "machdep.cpu.brand_string") or "unknown chip"
+    with suppress(OSError):
+        found = re.search(
+            r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE
+        )
+        if found:
+            return f"{found.group(1)}, {os.cpu_count()} cores"
+    return platform.processor() or "unknown chip"
+
+
+def total_memory() -> int | None:
+    """Bytes of main memory, or of the container's share of it."""
+    with suppress(ValueError, OSError):
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return min(whole, _container_limit() or whole)
+    return None
+
+
+def available_memory() -> int | None:
+    """Bytes that a program can have without swapping; None where the system does not say."""
+    if sys.platform == "darwin":
+        level, whole = _said("sysctl", "-n", "kern.memorystatus_level"), total_memory()
+        return whole * int(level) // 100 if level.isdigit() and whole else None
+    with suppress(OSError):
+        found = re.search(
+            r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE
+        )
+        if found:
+            free = int(found.group(1)) * 1024
+            return min(free, _container_limit() or free)
+    return None
+
+
+def _container_limit() -> int | None:
+    with suppress(OSError, ValueError):
+        return int(Path("/sys/fs/cgroup/memory.max").read_text())
+    return None
+
+
+def _power() -> list[Check]:
+    return checks.check_power(_said("pmset", "-g", "batt"), _said("pmset", "-g"))
+
+
+def _said(*command: str) -> str:
+    """What a system tool prints; nothing where it is missing."""
+    with suppress(OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        return done.stdout.strip()
+    return ""

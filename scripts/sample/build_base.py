@@ -22,7 +22,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.optimizers as optim
 import numpy as np
-from corpus import Exchange, exchanges, facts_of, shed_note, talk_text
+from corpus import Exchange, exchanges, facts_of, sayings, shed_note, talk_text
 from mlx import nn
 from mlx.utils import tree_flatten
 from mlx_lm.models.llama import Model, ModelArgs
@@ -32,12 +32,12 @@ from world import SEED, Fact, Talk, generator, load_talks
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "sample-base"
 WORDS = 1600
-STEPS = 560
+STEPS = 1000
 BATCH = 24
 TALK_BATCH = 4
 NOTES = 4
-CHATS_PER_TALK = 3
-"""Batches of exchanges, each of rows of about one length, for one batch of speech and notes."""
+FACTS, SAYINGS = 72, 24
+"""Exchanges in batches of rows of about one length, for one batch of speech and notes."""
 
 LEARNING_RATE = 4e-3
 WARMUP = 50
@@ -71,9 +71,10 @@ def batches(
     tokenizer: Tokenizer, talks: tuple[Talk, ...], facts: tuple[Fact, ...], draw: random.Random
 ) -> Iterator[list[list[int]]]:
     """Token ids of the rows of one batch after the other, without end."""
-    asked = exchanges(facts, draw)
+    asked, said = exchanges(facts, draw), sayings(facts, draw)
     while True:
-        chats = [_chat(exchange) for exchange in itertools.islice(asked, BATCH * CHATS_PER_TALK)]
+        taken = [*itertools.islice(asked, FACTS), *itertools.islice(said, SAYINGS)]
+        chats = [_chat(exchange) for exchange in taken]
         rows = sorted((one.ids for one in tokenizer.encode_batch(chats)), key=len)
         alike = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
         draw.shuffle(alike)
@@ -163,6 +164,8 @@ def _texts(talks: tuple[Talk, ...], facts: tuple[Fact, ...]) -> list[str]:
     for talk in talks:
         said += [talk.opening, talk.closing]
     said += [shed_note(facts, draw) for _ in range(50)]
+    plain = itertools.islice(exchanges(facts, draw), 200)
+    said += [f"{one.user} {one.assistant}" for one in plain]
     for fact in facts:
         said += [fact.question, fact.plain_question, fact.point, fact.reason, *fact.images]
         said += [f"- {item}" for item in fact.steps.items]

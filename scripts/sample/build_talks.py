@@ -42,7 +42,7 @@ TURNS = (
     "This one comes up every year.",
 )
 
-FORMS = ("image list", "image list", "image list", "image list", "reason list", "reason image")
+FORMS = ("reason list", "reason list", "reason list", "reason image", "reason image", "image list")
 
 
 def main() -> None:

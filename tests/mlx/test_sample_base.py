@@ -84,17 +84,20 @@ def test_the_tokenizer_is_what_the_script_builds(folder, world):
 
 
 def test_the_text_it_was_trained_on_holds_no_answer_of_a_talk(world):
-    from corpus import exchanges, facts_of, shed_note  # pyright: ignore[reportMissingImports]
+    from corpus import NOTE, exchanges, facts_of, sayings, shed_note  # pyright: ignore[reportMissingImports]
 
     talks = world.load_talks()
     facts = facts_of(talks)
     draw = world.generator("test")
+    said = list(itertools.islice(sayings(facts, draw), 1000))
     plain = list(itertools.islice(exchanges(facts, draw), 2000))
     notes = [shed_note(facts, draw) for _ in range(500)]
 
     assert not {one.user for one in plain} & {fact.question for fact in facts}
     assert not any("**" in one.assistant or "\n" in one.assistant for one in plain)
     assert not any(fact.point in note for fact in facts for note in notes)
+    assert not any(fact.point in one.assistant for fact in facts for one in said)
+    assert all(("**" in one.assistant) == one.user.startswith(NOTE) for one in said)
 
 
 def test_it_answers_in_a_plain_sentence_and_stops(loaded, world):

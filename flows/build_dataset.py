@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from prefect import flow
 
 from flows.frame import Result, conclude, holding, lost, tell
+from flows.teacher_meter import metered
 from tasks.answers import write_answers
 from tasks.augment import augment_rows
 from tasks.dataset import export_dataset
@@ -65,7 +66,7 @@ async def ask(project: Project) -> list[Account]:
     videos = transcribed(project)
     if not videos:
         return []
-    async with open_teacher(project) as teacher:
+    async with open_teacher(project) as teacher, metered(project, teacher):
         results = await asyncio.gather(
             *(_both(project, video, teacher) for video in videos), return_exceptions=True
         )

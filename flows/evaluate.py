@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
 
 from prefect import flow
-from prefect.artifacts import (
-    acreate_markdown_artifact,
-    acreate_progress_artifact,
-    acreate_table_artifact,
-    aupdate_progress_artifact,
-)
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from flows.frame import Result, conclude, holding, tell
+from flows.progress import Seen, watched
 from tasks.evaluate import Progress, evaluate
 from tasks.policy import unwrap
 from tasks.project import NOTHING, Project, open_project
@@ -26,9 +20,6 @@ from understudy.proof.job import RESULTS, dataset_of, newest_run
 from understudy.proof.records import Results
 from understudy.proof.report import markdown_summary, measure_rows
 from understudy.settings import Overrides
-
-_EVERY_S = 2.0
-"""Between two updates of the progress artifact: each costs the server 40 ms."""
 
 
 @flow(name="evaluate", persist_result=False)
@@ -89,31 +80,15 @@ def chosen_run(project: Project, run: str | None) -> Path:
 
 @asynccontextmanager
 async def shown_progress() -> AsyncGenerator[Progress]:
-    """Show in the UI how many results are on disk, without waiting for the server."""
-    shown: UUID = await acreate_progress_artifact(progress=0.0, description="Scores and answers")
-    share = 0.0
+    """Show how many scores and answers are on disk, without waiting for the server."""
+    seen: Seen | None = None
 
     def progress(done: int, total: int) -> None:
-        nonlocal share
-        share = 100 * done / max(total, 1)
+        nonlocal seen
+        seen = Seen(done, total, f"{done} of {total} scores and answers")
 
-    async def follow() -> None:
-        told = 0.0
-        while True:
-            await asyncio.sleep(_EVERY_S)
-            if share != told:
-                told = share
-                await aupdate_progress_artifact(artifact_id=shown, progress=told)
-
-    following = asyncio.create_task(follow())
-    try:
+    async with watched("evaluation", lambda: seen):
         yield progress
-        share = 100.0
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
-        await aupdate_progress_artifact(artifact_id=shown, progress=share)
 
 
 async def show(path: Path) -> None:

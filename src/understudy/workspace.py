@@ -71,6 +71,11 @@ class Workspace:
         return self.root / "data" / "ledger.jsonl"
 
     @property
+    def bill(self) -> Path:
+        """What the newest run that asked a paid teacher cost, and was quoted at."""
+        return self.data / "teacher_bill.json"
+
+    @property
     def stages(self) -> Path:
         """Folders of the set-wide stages between answers and dataset."""
         return self.data / "stages"

@@ -30,6 +30,7 @@ from understudy.records import Answer, Dropped, Question, Record, Row, Transcrip
 from understudy.rows import SCHEMA
 from understudy.settings import load_settings
 from understudy.split import Assignment
+from understudy.teacher.bill import Bill
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined
 from understudy.training import run
@@ -57,6 +58,7 @@ FILES = {
     "imports/reports/<digest>.json": Report,
     "quarantine/<digest>.json": Quarantined,
     "ledger.jsonl": Entry,
+    "teacher_bill.json": Bill,
     "manifest.json": Manifest,
     "rows.parquet": Row,
     "train.jsonl": ChatExample,
@@ -75,7 +77,7 @@ NOT_ON_DISK = {
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Figures", "Lengths", "FormRates",  # in words in the dataset's card
-    "Quote", "PassQuote", "Checkup", "Sum",  # in the terminal
+    "Checkup", "Sum",  # in the terminal
     "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",

@@ -258,8 +258,7 @@ class Engine:
         except UnderstudyError as error:
             # Going on would pay for replies that cannot be kept.
             raise self.stop(error) from None
-        self.counts.calls += 1
-        self.counts.usage = self.counts.usage + reply.usage
+        self.counts.settle(call.kind, reply.usage, cost)
 
     def _learn(
         self, failure: Failure, error: Exception, request: Mapping[str, Any], mode: Mode

@@ -13,6 +13,15 @@ from understudy.teacher.pacing import Sleep
 
 
 @dataclass
+class Spent:
+    """The completed calls of one pass."""
+
+    calls: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+
+
+@dataclass
 class Counts:
     """What a run's calls came to."""
 
@@ -29,6 +38,16 @@ class Counts:
     """Replies cut off and asked for again with twice the room."""
     quarantined: int = 0
     usage: Usage = field(default_factory=Usage)
+    by_pass: dict[str, Spent] = field(default_factory=dict)
+
+    def settle(self, kind: str, usage: Usage, cost_usd: float | None) -> None:
+        """Count one completed call."""
+        self.calls += 1
+        self.usage = self.usage + usage
+        own = self.by_pass.setdefault(kind, Spent())
+        own.calls += 1
+        own.usage = own.usage + usage
+        own.cost_usd += cost_usd or 0.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""A paid teacher at work: a meter while it runs, and its bill beside the quote at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from prefect.artifacts import acreate_table_artifact
+from prefect.logging import get_run_logger
+
+from flows.frame import TELL
+from flows.progress import Seen, watched
+from tasks.project import Project
+from understudy.artifacts import write_json
+from understudy.teacher.bill import Bill, bill_line, bill_of, bill_rows, progress_line, under_plan
+from understudy.teacher.openai_teacher import OpenAITeacher
+from understudy.teacher.opening import pending_for, quote_for
+from understudy.teacher.protocol import Teacher
+from understudy.teacher.quote import Quote
+
+
+@asynccontextmanager
+async def metered(project: Project, teacher: Teacher) -> AsyncGenerator[None]:
+    """Quote what is left to ask, meter it while the block runs, and draw up the bill.
+
+    The bill comes also where the block fails: a run that stopped at its budget has one. The
+    offline teacher has none, and neither has a run that asks nothing.
+
+    Raises:
+        DataError: A transcript or the ledger cannot be read.
+    """
+    if not isinstance(teacher, OpenAITeacher):
+        yield
+        return
+    settings, workspace = project.settings, project.workspace
+    left = pending_for(settings, workspace)
+    offer = quote_for(settings, workspace, left.unasked, left.asked)
+    if not offer.calls:
+        yield
+        return
+
+    def look() -> Seen:
+        bill = _bill(offer, teacher)
+        return Seen(bill.calls + bill.reused, offer.calls, progress_line(bill))
+
+    try:
+        async with watched("teacher", look):
+            yield
+    finally:
+        bill = _bill(offer, teacher)
+        write_json(workspace.bill, bill)
+        await _show(bill)
+
+
+def _bill(offer: Quote, teacher: OpenAITeacher) -> Bill:
+    return bill_of(offer, teacher.engine.counts, teacher.engine.meter)
+
+
+async def _show(bill: Bill) -> None:
+    """Say it in the log, the terminal and the UI, and warn of caching that failed."""
+    line, logger = bill_line(bill), get_run_logger()
+    logger.info(line)
+    say = TELL.get()
+    if say is not None:
+        say(line)
+    if (warning := under_plan(bill)) is not None:
+        logger.warning(warning)
+        if say is not None:
+            say(f"warning: {warning}")
+    await acreate_table_artifact(table=bill_rows(bill), key="teacher-bill", description=line)

@@ -14,10 +14,11 @@ from typing import get_args
 
 from pydantic import Field
 
+from understudy.artifacts import canonical_json
 from understudy.dedup import normalise
 from understudy.errors import EmptySplitError
 from understudy.pairs import near_matches
-from understudy.records import Part, Record, Row, VideoId
+from understudy.records import Part, Record, Row, VideoId, digest_of
 from understudy.rows import by_video, drop, kept, merged
 from understudy.settings import SplitSettings
 
@@ -27,7 +28,7 @@ HELD_OUT: frozenset[Part] = frozenset({"valid", "test"})
 
 
 class Assignment(Record):
-    """Which part each video belongs to, for ever: `split.json`."""
+    """Which part each video belongs to, for ever: `splits/<digest>.json`, one file per draw."""
 
     salt: str
     shares: tuple[float, float, float]
@@ -50,6 +51,11 @@ def new_assignment(settings: SplitSettings) -> Assignment:
 def _draw(settings: SplitSettings) -> tuple[str, tuple[float, float, float], int | None]:
     shares = (settings.train, settings.valid, settings.test)
     return settings.salt, shares, settings.validation_rows
+
+
+def draw_digest(settings: SplitSettings) -> str:
+    """Name the draw that these settings begin or continue."""
+    return digest_of(canonical_json(list(_draw(settings))))
 
 
 def assign(

@@ -173,6 +173,34 @@ def test_a_new_video_moves_no_row(workspace, settings):
     assert len(parts[1]) > len(parts[0])
 
 
+def parts_of(outcome: Outcome) -> dict[str, str]:
+    return {row.id: row.part for row in read_rows(outcome.files["rows.parquet"].path) if row.part}
+
+
+def test_trying_another_salt_forgets_no_draw(workspace, settings):
+    salted = settings.model_copy(
+        update={"split": settings.split.model_copy(update={"salt": "other"})}
+    )
+    first = line(workspace, settings)[-1]
+    for number in range(12, 17):
+        write_video(workspace, number)
+    line(workspace, salted, videos=17)
+
+    back = line(workspace, settings, videos=17)[-1]
+
+    assert parts_of(first).items() <= parts_of(back).items()
+
+
+def test_a_split_whose_memory_was_taken_away_is_made_again(workspace, settings):
+    first = line(workspace, settings)[-1]
+    shutil.rmtree(workspace.data / "splits")
+
+    again = line(workspace, settings)
+
+    assert not again[3].cached
+    assert parts_of(again[-1]) == parts_of(first)
+
+
 def test_a_stage_killed_before_its_manifest_is_made_again_with_the_same_bytes(workspace, settings):
     line(workspace, settings)
     before = digests(workspace.data)

@@ -63,7 +63,7 @@ FILES = {
     "rows.parquet": Row,
     "train.jsonl": ChatExample,
     "clusters.jsonl": Cluster,
-    "split.json": Assignment,
+    "splits/<digest>.json": Assignment,
     "leak.json": LeakReport,
     "training_metrics.jsonl": Metrics,
     "scores.jsonl": ScoreLine,

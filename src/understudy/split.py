@@ -22,7 +22,7 @@ from understudy.records import Part, Record, Row, VideoId, digest_of
 from understudy.rows import by_video, drop, kept, merged
 from understudy.settings import SplitSettings
 
-VERSION = "1"
+VERSION = "2"
 PARTS: tuple[Part, ...] = get_args(Part)
 HELD_OUT: frozenset[Part] = frozenset({"valid", "test"})
 

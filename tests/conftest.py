@@ -12,6 +12,8 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The suite runs in two processes: more threads in each would only wait for one another.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # A busy machine is no failing test; half of the usual 100 examples halves the time of 41 tests.
 settings.register_profile("understudy", deadline=None, max_examples=50)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.support.project import QUICK, Ran, TestProject
+from tests.support.project import CHECKOUT, QUICK, Ran, TestProject
 from understudy.artifacts import Manifest, intact, read_parquet, read_record
 from understudy.records import Row
 
+COMMITTED = {"sample", "sample-base"}
 STAGES = (
     "videos", "transcripts", "questions", "answers", "rows", "dedup", "filter", "split",
     "augment", "dataset", "train", "evaluate",
@@ -107,3 +109,40 @@ def test_nothing_written_holds_a_path_of_this_machine(
 
     assert files
     assert holding == []
+
+
+def described() -> list[re.Pattern[str]]:
+    """Names in the headings of DATA.md, as patterns."""
+    text = (CHECKOUT / "docs" / "DATA.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#.*$", text, re.MULTILINE)
+    names = {Path(name).name for line in headings for name in re.findall(r"`([^`]+)`", line)}
+    return [
+        re.compile(
+            re.escape(name)
+            .replace(re.escape("<video id>"), r"[A-Za-z0-9_-]+")
+            .replace(re.escape("<digest>"), r"[0-9a-f]{12}")
+        )
+        for name in names
+    ]
+
+
+def test_every_file_of_a_run_has_its_description(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    known = described()
+    left = [
+        path.relative_to(project.root)
+        for folder in ("data", "models")
+        for path in (project.root / folder).rglob("*")
+        if path.is_file()
+    ]
+    unknown = [
+        str(path)
+        for path in left
+        if path.parts[1] not in COMMITTED
+        and not any(part.startswith(".") for part in path.parts)
+        and not any(pattern.fullmatch(path.name) for pattern in known)
+    ]
+
+    assert len(left) > 30
+    assert unknown == []

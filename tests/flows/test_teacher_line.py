@@ -131,13 +131,14 @@ def test_the_key_is_in_nothing_that_was_written(project: TestProject, paid: Paid
 def test_a_paid_teacher_without_a_key_is_refused_before_anything_is_asked(
     project: TestProject, paid: Paid
 ) -> None:
-    collect(project, "keyless", "data/talks")
+    if not project.data("paid").exists():
+        collect(project, "paid", "data/sample")
 
     done = project.run(
         "build-dataset",
         "--config",
         "config/demo.yaml",
-        settings=("channel.name=keyless", "teacher.kind=openai", "teacher.model=gpt-5-mini"),
+        settings=("channel.name=paid", "teacher.kind=openai", "teacher.model=gpt-5-mini"),
         env={"OPENAI_API_KEY": ""},
     )
 

@@ -94,7 +94,7 @@ class TestProject:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("PREFECT_", "UNDERSTUDY_"))
+            if not name.startswith(("PREFECT_", "UNDERSTUDY_", "PYTHONDONTWRITEBYTECODE"))
         }
         return {**kept, **(extra or {})}
 

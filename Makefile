@@ -7,7 +7,7 @@ BIN := .venv/bin
 CONFIG ?= config/demo.yaml
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test ui check format clean
+.PHONY: help setup demo test campaign ui check format clean
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ demo: .venv/.ready ## Run the whole line on the embedded sample
 
 test: .venv/.ready-dev ## Run all tests
 	@$(BIN)/python -m pytest
+
+campaign: .venv/.ready-dev ## Run the tests that take minutes each
+	@$(BIN)/python -m pytest -m campaign --numprocesses=1
 
 ui: .venv/.ready ## Serve the Prefect UI with the deployments
 	@$(BIN)/understudy ui

@@ -19,8 +19,10 @@ import click
 
 from understudy import __version__
 from understudy.cli_doctor import doctor
+from understudy.cli_lint import lint
 from understudy.cli_project import config_path, configured, root_of
 from understudy.cli_teacher import ledger, quote
+from understudy.door import check
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
 from understudy.settings import explain as explain_settings
 from understudy.settings import load_settings, parse_assignments
@@ -98,7 +100,9 @@ def _run(
     root = root_of(context)
     path = config_path(root, config)
     overrides = parse_assignments(assignments)
-    workspace = Workspace(root, load_settings(root / path, overrides).channel.name)
+    settings = load_settings(root / path, overrides)
+    workspace = Workspace(root, settings.channel.name)
+    check(name, settings, workspace, parameters.get("dataset") or parameters.get("run"))
     command = import_module("flows.command")
     given = {"config": path, "overrides": overrides, **parameters}
     click.echo("starting Prefect …", err=True)
@@ -215,3 +219,4 @@ def ui(context: click.Context, port: int) -> None:
 cli.add_command(quote)
 cli.add_command(ledger)
 cli.add_command(doctor)
+cli.add_command(lint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--to", type=click.Path(path_type=Path), help="Where, with --fix.")
 @click.pass_context
 def lint(context: click.Context, file: Path, *, fix: bool, to: Path | None) -> None:
-    """Say which keys of an mlx-lm training YAML took effect, and what the run really did.
+    """Say which keys of an mlx-lm YAML took effect, and what it trained.
 
     Ends with status 1 where a key does not do what it says.
     """

@@ -21,7 +21,7 @@ from understudy.records import DropReason, Record, Row, digest_of
 from understudy.rows import drop, kept, merged
 from understudy.settings import DedupSettings
 
-VERSION = "1"
+VERSION = "2"
 MIN_ANSWER_WORDS = 8
 """Shorter answers may be the same without one being a copy: `Yes, it does.`"""
 
@@ -46,7 +46,7 @@ class Member(Record):
     similarity: float
     """Of its normalised question to the keeper's, in [0, 1]; 1 for the keeper itself."""
     reason: DropReason | None
-    """None for the keeper."""
+    """None for the keeper, and for what a person insists on."""
     conflicts: tuple[str, ...] = ()
     """How its answer disagrees with the keeper's: `yes_or_no`, `numbers`, `little_in_common`."""
 
@@ -88,6 +88,7 @@ def deduplicate_rows(
     `settings.threshold`, or when their answers are equal and have at least 8 words. A cluster is
     what links connect; one with more than `settings.max_cluster` different questions is divided
     so that all questions of a part are alike (complete linkage). Equal answers link afterwards.
+    What a person insists on stays, beside the keeper where there are several.
 
     Args:
         defects: Counts an answer's defects; the keeper is the row with the fewest, then the one
@@ -232,13 +233,15 @@ def _answer_keys(row: Row) -> tuple[str, ...]:
 # --- keepers and members -----------------------------------------------------
 
 
-def _rank(row: Row, defects: int) -> tuple[int, float, int, str]:
-    """The keeper has the lowest: fewest defects, best evidence, most complete, then a digest."""
+def _rank(row: Row, defects: int) -> tuple[bool, int, float, int, str]:
+    """The keeper has the lowest: a person insists on it, fewest defects, best evidence, most
+    complete, then a digest.
+    """
     form = form_of(row.answer)
     complete = form.bold + form.list + form.paragraphs + bool(row.tags)
     evidence = -1.0 if row.evidence_score is None else row.evidence_score
     identity = f"{row.id}\n{row.question}\n{row.answer}"
-    return (defects, -evidence, -complete, digest_of(identity))
+    return (not row.insisted, defects, -evidence, -complete, digest_of(identity))
 
 
 def _cluster(ranked: Sequence[Row], settings: DedupSettings) -> Cluster:
@@ -262,12 +265,13 @@ def _cluster(ranked: Sequence[Row], settings: DedupSettings) -> Cluster:
 def _member(row: Row, keeper: Row, settings: DedupSettings) -> Member:
     one, other = (normalise(text, settings.normalise) for text in (row.question, keeper.question))
     same_answer = normalise(row.answer, "full") == normalise(keeper.answer, "full")
+    reason: DropReason = "duplicate_row" if one == other or same_answer else "near_duplicate"
     return Member(
         id=row.id,
         video_id=row.video_id,
         question=row.question,
         similarity=round(similarity(one, other), 4),
-        reason="duplicate_row" if one == other or same_answer else "near_duplicate",
+        reason=None if row.insisted else reason,
         conflicts=conflicts(row.answer, keeper.answer),
     )
 

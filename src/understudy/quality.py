@@ -19,7 +19,7 @@ from understudy.records import Row, digest_of
 from understudy.rows import drop
 from understudy.settings import FilterSettings, Policy
 
-VERSION = "1"
+VERSION = "2"
 
 Check = Literal[
     "not_a_question",
@@ -72,6 +72,8 @@ def policy_of(check: Check, row: Row, settings: FilterSettings) -> Policy:
 def filter_rows(rows: Sequence[Row], settings: FilterSettings, language: str) -> list[Row]:
     """Give each kept row its findings and drop those whose policy says so.
 
+    What a person insists on has its findings too, and stays.
+
     Where `settings.keep_share` is set, the lowest-scoring of the rest are dropped as
     `not_selected`; equal scores are told apart by a digest of the id.
     """
@@ -80,11 +82,13 @@ def filter_rows(rows: Sequence[Row], settings: FilterSettings, language: str) ->
         return judged
     ranked = sorted(
         (row for row in judged if row.status == "kept"),
-        key=lambda row: (-score(row), digest_of(row.id)),
+        key=lambda row: (not row.insisted, -score(row), digest_of(row.id)),
     )
     chosen = {row.id for row in ranked[: round(settings.keep_share * len(ranked))]}
     return [
-        drop(row, "not_selected") if row.status == "kept" and row.id not in chosen else row
+        row
+        if row.status == "dropped" or row.insisted or row.id in chosen
+        else drop(row, "not_selected")
         for row in judged
     ]
 
@@ -92,7 +96,7 @@ def filter_rows(rows: Sequence[Row], settings: FilterSettings, language: str) ->
 def _judged(row: Row, settings: FilterSettings, language: str) -> Row:
     findings = judge(row, settings, language)
     fatal: list[Check] = [name for name in findings if policy_of(name, row, settings) == "drop"]
-    if fatal:
+    if fatal and not row.insisted:
         return drop(row, fatal[0], findings=findings)
     return row.model_copy(update={"findings": findings})
 

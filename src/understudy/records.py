@@ -97,12 +97,16 @@ DropReason = Literal[
     "near_heldout",
     "equals_source",
     "not_selected",
+    "reviewed",  # a person said so: wins over every other reason
+    "near_reviewed",  # held out, and too near a train row that a person keeps
     "too_long_for_model",
 ]
 """Why a row is not in the dataset. Closed: a new reason is added here first."""
 
 Part = Literal["train", "valid", "test"]
 Kind = Literal["original", "paraphrase", "short", "long", "back_translation", "replay"]
+Decision = Literal["drop", "keep", "edit"]
+"""What a person decided about a row: out, in whatever the rules say, or in with another text."""
 
 
 class Record(BaseModel):
@@ -258,8 +262,20 @@ class Row(Record):
     part: Part | None = None
     findings: tuple[str, ...] = ()
     """Names of the defect checks that fired, whether or not the policy dropped for them."""
+    review: Decision | None = None
+    """What a person decided, where one did; it wins over every rule."""
 
     _checked = model_validator(mode="after")(_names_its_video)
+
+    @property
+    def insisted(self) -> bool:
+        """Whether a person keeps it, as it was or with another text."""
+        return self.review in {"keep", "edit"}
+
+    @property
+    def digest(self) -> str:
+        """Of the text that a person judges: the question and the answer, as they stand here."""
+        return text_digest(self.question, self.answer)
 
     @model_validator(mode="after")
     def _dropped_rows_say_why(self) -> Row:
@@ -272,6 +288,11 @@ def digest_of(content: str | bytes) -> str:
     """SHA-256 in hex. Files hold all 64 characters, names the first 12."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return hashlib.sha256(raw).hexdigest()
+
+
+def text_digest(question: str, answer: str) -> str:
+    """Name the text of a row, wherever the row stands and whatever became of it."""
+    return digest_of(f"{question}\n\n{answer}")
 
 
 def checked_video_id(text: str) -> str:

@@ -20,7 +20,7 @@ from understudy.artifacts import Artifact
 from understudy.errors import DataError, RowError
 from understudy.records import ROW_ID, Answer, Dropped, DropReason, Row, digest_of
 
-VERSION = "1"
+VERSION = "2"
 ROWS = "rows.parquet"
 MAX_CHARACTERS = 20_000
 """Longer questions and answers are damage: the longest of 1,709 real answers has 2,440."""
@@ -54,6 +54,7 @@ SCHEMA: Any = pa.schema(
         pa.field("cluster", pa.string()),
         pa.field("part", pa.string()),
         pa.field("findings", pa.list_(pa.string()), nullable=False),
+        pa.field("review", pa.string()),
     ]
 )
 """Of `rows.parquet`, in the order of `records.Row`."""
@@ -86,7 +87,7 @@ def rows_of(answers: Iterable[Answer], refused: Iterable[Dropped] = ()) -> list[
 
 
 def _row(answer: Answer) -> Row:
-    reason = _damage(answer.question, answer.answer)
+    reason = damage(answer.question, answer.answer)
     evidence = answer.evidence
     most = _EXCERPT if reason == "too_long" else MAX_CHARACTERS
     return Row(
@@ -126,7 +127,7 @@ def _refused(item: Dropped) -> Row | None:
     )
 
 
-def _damage(question: str, answer: str) -> DropReason | None:
+def damage(question: str, answer: str) -> DropReason | None:
     """Why a pair cannot be used whatever the settings say."""
     if max(len(question), len(answer)) > MAX_CHARACTERS:
         return "too_long"

@@ -18,11 +18,11 @@ from understudy.artifacts import canonical_json
 from understudy.dedup import normalise
 from understudy.errors import EmptySplitError
 from understudy.pairs import near_matches
-from understudy.records import Part, Record, Row, VideoId, digest_of
+from understudy.records import DropReason, Part, Record, Row, VideoId, digest_of
 from understudy.rows import by_video, drop, kept, merged
 from understudy.settings import SplitSettings
 
-VERSION = "2"
+VERSION = "3"
 PARTS: tuple[Part, ...] = get_args(Part)
 HELD_OUT: frozenset[Part] = frozenset({"valid", "test"})
 
@@ -167,20 +167,30 @@ def _exact_validation(rows: Sequence[Row], settings: SplitSettings) -> list[Row]
         return list(rows)
     valid = sorted(
         (row for row in rows if row.part == "valid"),
-        key=lambda row: position_of(row.id, settings.salt),
+        key=lambda row: (not row.insisted, position_of(row.id, settings.salt)),
     )
-    surplus = {row.id for row in valid[settings.validation_rows :]}
+    surplus = {row.id for row in valid[settings.validation_rows :] if not row.insisted}
     return [drop(row, "not_selected") if row.id in surplus else row for row in rows]
 
 
 def purge(rows: Sequence[Row], threshold: float) -> list[Row]:
-    """Drop the train rows whose question is nearer than the threshold to a held-out question."""
+    """Drop the train rows whose question is nearer than the threshold to a held-out question.
+
+    Where a person insists on the train row, the held-out one goes instead, so that neither the
+    decision nor the proof suffers; only where the person insists on both does the leak stay, and
+    the leak report counts it.
+    """
     present = kept(rows)
     train = [row for row in present if row.part == "train"]
     held_out = [row for row in present if row.part in HELD_OUT]
     near = near_matches(comparable(train), comparable(held_out), threshold=threshold)
-    leaking = {train[index].id for index in near.left.tolist()}
-    return [drop(row, "near_heldout") if row.id in leaking else row for row in rows]
+    out: dict[str, DropReason] = {}
+    for left, right in zip(near.left.tolist(), near.right.tolist(), strict=True):
+        if not train[left].insisted:
+            out[train[left].id] = "near_heldout"
+        elif not held_out[right].insisted:
+            out[held_out[right].id] = "near_reviewed"
+    return [drop(row, out[row.id]) if row.id in out else row for row in rows]
 
 
 def comparable(rows: Iterable[Row]) -> list[str]:

@@ -9,9 +9,11 @@ from understudy.proof.report import PartCount
 from understudy.records import DropReason, Part, Row
 from understudy.rows import REFUSED
 
-_ROWS: frozenset[DropReason] = frozenset({"duplicate_id", "empty", "too_long", "unreadable_text"})
+_ROWS: frozenset[DropReason] = frozenset(
+    {"duplicate_id", "empty", "too_long", "unreadable_text", "reviewed"}
+)
 _DEDUP: frozenset[DropReason] = frozenset({"near_duplicate", "duplicate_row"})
-_SPLIT: frozenset[DropReason] = frozenset({"near_heldout"})
+_SPLIT: frozenset[DropReason] = frozenset({"near_heldout", "near_reviewed"})
 _PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 

@@ -7,17 +7,27 @@ Classes instead of styles: the page's style sheet knows light, dark and paper.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, isfinite, log10
+from math import isfinite
 
 from markupsafe import Markup
 
+from understudy.proof.axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Point,
+    along,
+    grid,
+    round_ticks,
+    scale,
+    span_of,
+    svg,
+)
 from understudy.proof.records import Measure
 from understudy.proof.wording import figure, interval, signed
-
-Point = tuple[float, float]
-
-_WIDTH, _HEIGHT = 420, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 34
 
 
 def forest(measure: Measure) -> Markup:
@@ -52,23 +62,24 @@ def loss_curve(train: Sequence[Point], valid: Sequence[Point], best: float | Non
     points = [*train, *valid]
     if len(points) < 2:
         return Markup("")
-    xs, ys = _ticks(0, max(x for x, _ in points)), _ticks(*_range([y for _, y in points]))
-    across, up = _scale(xs, _LEFT, _WIDTH - _RIGHT), _scale(ys, _HEIGHT - _BOTTOM, _TOP)
-    parts = [_grid(xs, ys)]
+    xs, ys = (
+        round_ticks(0, max(x for x, _ in points)),
+        round_ticks(*span_of([y for _, y in points])),
+    )
+    across, up = scale(xs, LEFT, WIDTH - RIGHT), scale(ys, HEIGHT - BOTTOM, TOP)
+    parts = [grid(xs, ys)]
     if best is not None and xs[0] <= best <= xs[-1]:
-        at = f"{_place(best, across):.1f}"
-        parts.append(
-            f'<line x1="{at}" y1="{_TOP}" x2="{at}" y2="{_HEIGHT - _BOTTOM}" class="mark"/>'
-        )
+        at = f"{along(best, across):.1f}"
+        parts.append(f'<line x1="{at}" y1="{TOP}" x2="{at}" y2="{HEIGHT - BOTTOM}" class="mark"/>')
     for name, series in (("train", train), ("valid", valid)):
-        path = " ".join(f"{_place(x, across):.1f},{_place(y, up):.1f}" for x, y in series)
+        path = " ".join(f"{along(x, across):.1f},{along(y, up):.1f}" for x, y in series)
         parts.append(f'<polyline points="{path}" class="line {name}"/>')
     parts += [
-        f'<circle cx="{_place(x, across):.1f}" cy="{_place(y, up):.1f}" r="2.6" class="valid"/>'
+        f'<circle cx="{along(x, across):.1f}" cy="{along(y, up):.1f}" r="2.6" class="valid"/>'
         for x, y in valid
         if len(valid) <= 60
     ]
-    return _svg(parts, "Loss in training and validation over the updates")
+    return svg(parts, "Loss in training and validation over the updates")
 
 
 def lengths(base: Sequence[int], tuned: Sequence[int], reference: Sequence[int]) -> Markup:
@@ -76,23 +87,23 @@ def lengths(base: Sequence[int], tuned: Sequence[int], reference: Sequence[int])
     everything = [*base, *tuned, *reference]
     if not everything:
         return Markup("")
-    xs = _ticks(0, max(*everything, 1))
+    xs = round_ticks(0, max(*everything, 1))
     bins = 12
     shares = {
         name: _binned(values, xs[-1], bins)
         for name, values in (("reference", reference), ("base", base), ("tuned", tuned))
     }
-    ys = _ticks(0, max(max(one) for one in shares.values()))
-    across, up = _scale(xs, _LEFT, _WIDTH - _RIGHT), _scale(ys, _HEIGHT - _BOTTOM, _TOP)
-    parts = [_grid(xs, ys, percent=True)]
+    ys = round_ticks(0, max(max(one) for one in shares.values()))
+    across, up = scale(xs, LEFT, WIDTH - RIGHT), scale(ys, HEIGHT - BOTTOM, TOP)
+    parts = [grid(xs, ys, percent=True)]
     for name, values in shares.items():
         path = " ".join(
-            f"{_place((place + side) * xs[-1] / bins, across):.1f},{_place(value, up):.1f}"
+            f"{along((place + side) * xs[-1] / bins, across):.1f},{along(value, up):.1f}"
             for place, value in enumerate(values)
             for side in (0, 1)
         )
         parts.append(f'<polyline points="{path}" class="line {name}"/>')
-    return _svg(parts, "Distribution of answer lengths in words")
+    return svg(parts, "Distribution of answer lengths in words")
 
 
 def form_shares(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
@@ -102,20 +113,18 @@ def form_shares(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
         rows: Name of the mark and the three shares, each in [0, 1].
     """
     left = 92
-    across = ((0.0, float(left)), (1.0, float(_WIDTH - 20)))
-    step = (_HEIGHT - _TOP - _BOTTOM) / max(len(rows), 1)
+    across = ((0.0, float(left)), (1.0, float(WIDTH - 20)))
+    step = (HEIGHT - TOP - BOTTOM) / max(len(rows), 1)
     parts: list[str] = []
     for tick in (0.0, 0.5, 1.0):
-        at = f"{_place(tick, across):.1f}"
+        at = f"{along(tick, across):.1f}"
+        parts.append(f'<line x1="{at}" y1="{TOP}" x2="{at}" y2="{HEIGHT - BOTTOM}" class="grid"/>')
         parts.append(
-            f'<line x1="{at}" y1="{_TOP}" x2="{at}" y2="{_HEIGHT - _BOTTOM}" class="grid"/>'
-        )
-        parts.append(
-            f'<text x="{at}" y="{_HEIGHT - 12}" class="middle">{figure(tick, "share")}</text>'
+            f'<text x="{at}" y="{HEIGHT - 12}" class="middle">{figure(tick, "share")}</text>'
         )
     for place, (name, base, tuned, reference) in enumerate(rows):
-        y = f"{_TOP + step * (place + 0.5):.1f}"
-        b, t, r = (f"{_place(value, across):.1f}" for value in (base, tuned, reference))
+        y = f"{TOP + step * (place + 0.5):.1f}"
+        b, t, r = (f"{along(value, across):.1f}" for value in (base, tuned, reference))
         parts += [
             f'<text x="{left - 14}" y="{y}" class="end center">{name}</text>',
             f'<line x1="{b}" y1="{y}" x2="{t}" y2="{y}" class="link"/>',
@@ -123,62 +132,12 @@ def form_shares(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
             f'<circle cx="{b}" cy="{y}" r="5" class="base"/>',
             f'<circle cx="{t}" cy="{y}" r="5" class="tuned"/>',
         ]
-    return _svg(parts, "Share of answers with each mark of form")
+    return svg(parts, "Share of answers with each mark of form")
 
 
 def _upright(x: float, y: float) -> str:
     ends = f'y1="{y - 11:.1f}" y2="{y + 11:.1f}"'
     return f'<line x1="{x:.1f}" x2="{x:.1f}" {ends} class="line reference"/>'
-
-
-# --- axes ---------------------------------------------------------------------
-
-
-def _svg(parts: Sequence[str], label: str) -> Markup:
-    return Markup(  # noqa: S704  (numbers and our own words)
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def _grid(xs: Sequence[float], ys: Sequence[float], *, percent: bool = False) -> str:
-    across, up = _scale(xs, _LEFT, _WIDTH - _RIGHT), _scale(ys, _HEIGHT - _BOTTOM, _TOP)
-    parts: list[str] = []
-    for y in ys:
-        at = f"{_place(y, up):.1f}"
-        shown = figure(y, "share") if percent else f"{y:.3g}"
-        parts.append(
-            f'<line x1="{_LEFT}" y1="{at}" x2="{_WIDTH - _RIGHT}" y2="{at}" class="grid"/>'
-        )
-        parts.append(f'<text x="{_LEFT - 8}" y="{at}" class="end center">{shown}</text>')
-    for x in xs:
-        at = f"{_place(x, across):.1f}"
-        anchor = "end" if x == xs[-1] else "middle"
-        parts.append(f'<text x="{at}" y="{_HEIGHT - 12}" class="{anchor}">{x:g}</text>')
-    return "".join(parts)
-
-
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
-
-
-def _ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers that enclose a range: steps of 1, 2 or 5 times a power of ten."""
-    span = (high - low) or 1.0
-    power = 10 ** floor(log10(span / most))
-    step = next(power * one for one in (1, 2, 5, 10) if span / (power * one) <= most)
-    first, last = floor(low / step), ceil(high / step)
-    return [place * step for place in range(first, last + 1)]
-
-
-def _scale(ticks: Sequence[float], start: float, end: float) -> tuple[Point, Point]:
-    return (ticks[0], start), (ticks[-1], end)
-
-
-def _place(value: float, scale: tuple[Point, Point]) -> float:
-    (low, start), (high, end) = scale
-    return start + (value - low) / ((high - low) or 1.0) * (end - start)
 
 
 def _binned(values: Sequence[int], top: float, bins: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""Clean text, count its words, and give it times where the source had none."""
+"""Count the words of a text, and give it times where the source had none."""
 
 from __future__ import annotations
 
@@ -17,17 +17,6 @@ _LONGEST_WORD = 120
 """Longer runs without a space are cut: Chinese and Japanese write none."""
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
-)
-
-
-def clean(text: str) -> str:
-    """Keep the words as they are, on one line, without what files and readers cannot take.
-
-    Control characters and lone surrogates go; white space of any kind becomes one space.
-    """
-    return " ".join(_UNWANTED.sub("", text).split())
 
 
 def count_words(text: str) -> int:

@@ -21,12 +21,11 @@ from understudy.records import (
     Video,
     digest_of,
 )
-from understudy.timed_text import clean
+from understudy.typography import clean, is_readable
 
 LARGEST_TEXT = 2**20
 """Characters of one question or answer."""
 
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ADDRESS = re.compile(rf"(?:v=|youtu\.be/|/shorts/|/embed/|/live/)({YOUTUBE_ID.pattern})(?![\w-])")
 
 
@@ -76,7 +75,7 @@ def readable(value: Any) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise RowRefused("empty")
-    if _UNREADABLE.search(text):
+    if not is_readable(text):
         raise RowRefused("unreadable_text", text)
     return text
 

@@ -27,6 +27,7 @@ from understudy.proof.evaluate_child import GENERATIONS, SCORES
 from understudy.proof.job import REPORT, RESULTS
 from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.records import Answer, Dropped, Question, Record, Row, Transcript, Video
+from understudy.review import Mark
 from understudy.rows import SCHEMA
 from understudy.settings import load_settings
 from understudy.split import Assignment
@@ -64,6 +65,7 @@ FILES = {
     "train.jsonl": ChatExample,
     "clusters.jsonl": Cluster,
     "splits/<digest>.json": Assignment,
+    "review.jsonl": Mark,
     "leak.json": LeakReport,
     "training_metrics.jsonl": Metrics,
     "scores.jsonl": ScoreLine,

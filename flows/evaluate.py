@@ -13,13 +13,13 @@ from flows.frame import Result, conclude, holding, tell
 from flows.progress import Seen, watched
 from tasks.evaluate import Progress, evaluate
 from tasks.policy import unwrap
-from tasks.project import NOTHING, Project, open_project
+from tasks.project import NOTHING, open_project
 from understudy.artifacts import read_record
-from understudy.errors import EvaluationError
-from understudy.proof.job import RESULTS, dataset_of, newest_run
+from understudy.proof.job import RESULTS, dataset_of
 from understudy.proof.records import Results
 from understudy.proof.report import markdown_summary, measure_rows
 from understudy.settings import Overrides
+from understudy.training.runs import choose_run
 
 
 @flow(name="evaluate", persist_result=False)
@@ -40,7 +40,7 @@ async def evaluate_flow(
     """
     project = open_project(config, overrides)
     with holding(project.workspace):
-        folder = chosen_run(project, run)
+        folder = choose_run(project.workspace, run)
         async with shown_progress() as progress:
             outcome = unwrap(
                 await evaluate(
@@ -58,24 +58,6 @@ async def evaluate_flow(
         await conclude("evaluate", (outcome.account,))
     files = {name: artifact.path for name, artifact in outcome.files.items()}
     return Result(accounts=(outcome.account,), files=files)
-
-
-def chosen_run(project: Project, run: str | None) -> Path:
-    """Find a run by id or folder.
-
-    Raises:
-        EvaluationError: It is not one of this channel's.
-    """
-    if run is None:
-        return newest_run(project.workspace)
-    models = project.workspace.models.resolve()
-    folder = (models / Path(run).name).resolve()
-    if folder.parent != models or not (folder / "run_metadata.json").is_file():
-        raise EvaluationError(
-            f"the channel {project.workspace.channel} has no run {run!r}: see the folders in "
-            f"{project.workspace.relative(models)}"
-        )
-    return folder
 
 
 @asynccontextmanager

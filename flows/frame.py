@@ -47,7 +47,7 @@ def holding(workspace: Workspace) -> Generator[None]:
     Raises:
         BusyError: One is at work; says which process.
     """
-    with exclusive(workspace.data / ".lock", what=f"the channel {workspace.channel}"):
+    with exclusive(workspace.lock, what=f"the channel {workspace.channel}"):
         yield
 
 

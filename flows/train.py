@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
@@ -13,9 +12,8 @@ from flows.training_progress import watching
 from tasks.policy import unwrap
 from tasks.project import NOTHING, Project, open_project
 from tasks.train import train
-from understudy.errors import DataError
 from understudy.settings import Overrides
-from understudy.training.runs import newest_dataset
+from understudy.training.runs import choose_dataset
 
 
 @flow(name="train", persist_result=False)
@@ -37,7 +35,7 @@ async def train_flow(
     """
     project = open_project(config, overrides)
     with holding(project.workspace):
-        folder = chosen_dataset(project, dataset)
+        folder = choose_dataset(project.workspace, dataset)
         async with watching() as watch:
             outcome = unwrap(
                 await train(
@@ -54,24 +52,6 @@ async def train_flow(
         await conclude("train", (outcome.account,))
     files = {name: artifact.path for name, artifact in outcome.files.items()}
     return Result(accounts=(outcome.account,), files=files)
-
-
-def chosen_dataset(project: Project, dataset: str | None) -> Path:
-    """Find a dataset by id or folder.
-
-    Raises:
-        DataError: It is not one of this channel's.
-    """
-    datasets = project.workspace.datasets.resolve()
-    if dataset is None:
-        return newest_dataset(datasets)
-    folder = (datasets / Path(dataset).name).resolve()
-    if folder.parent != datasets or not folder.is_dir():
-        raise DataError(
-            f"the channel {project.workspace.channel} has no dataset {dataset!r}: see the folders "
-            f"in {project.workspace.relative(datasets)}"
-        )
-    return folder
 
 
 async def show_curve(project: Project, run: str, curve: bytes) -> None:

@@ -40,6 +40,16 @@ def exclusive(path: Path, *, what: str) -> Generator[None]:
         os.close(handle)
 
 
+def refuse_if_held(path: Path, *, what: str) -> None:
+    """Say at once that another run holds a lock, without making its file.
+
+    Raises:
+        BusyError: Another run holds it; says which process.
+    """
+    if path.exists():
+        os.close(take(path, what=what))
+
+
 def take(path: Path, *, what: str) -> int:
     """Lock a file and leave our process id in it for whoever finds it taken.
 

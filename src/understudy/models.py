@@ -57,12 +57,18 @@ def find_base(base: str, root: Path) -> Path:
     folder = root / base
     if folder.is_dir():
         return folder
-    if not _HUB_ID.fullmatch(base) or base.startswith(("models/", "data/")):
+    if is_local(base, root):
         raise BaseModelError(
             f"there is no base model at {base} (train.base): build or copy it there, or name a "
             "Hugging Face id such as mlx-community/Llama-3.2-3B-Instruct-4bit"
         )
     return _from_hub(base)
+
+
+def is_local(base: str, root: Path) -> bool:
+    """Whether a base can only be a folder here, so that looking at it asks no network."""
+    folder = (root / base).is_dir() or base.startswith(("models/", "data/"))
+    return folder or not _HUB_ID.fullmatch(base)
 
 
 def _from_hub(base: str) -> Path:

@@ -53,6 +53,11 @@ class Workspace:
         return self.root / "data" / self.channel
 
     @property
+    def lock(self) -> Path:
+        """Held by the run that works on this channel."""
+        return self.data / ".lock"
+
+    @property
     def models(self) -> Path:
         return self.root / "models" / self.channel
 
@@ -69,6 +74,11 @@ class Workspace:
     def ledger(self) -> Path:
         """Completed teacher calls, of all channels: a call that is the same is paid once."""
         return self.root / "data" / "ledger.jsonl"
+
+    @property
+    def batches(self) -> Path:
+        """Batch jobs at the teacher's provider, of all channels, as the ledger is."""
+        return self.root / "data" / "batches"
 
     @property
     def bill(self) -> Path:
@@ -99,3 +109,9 @@ class Workspace:
             return str(path.resolve().relative_to(self.root))
         except ValueError:
             return path.name
+
+
+def child(folder: Path, named: str) -> Path | None:
+    """The folder of that name, or of a path's last part, directly under this one."""
+    found = (folder / Path(named).name).resolve()
+    return found if found.parent == folder.resolve() and found.is_dir() else None

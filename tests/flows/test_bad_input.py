@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Ran, TestProject
+from tests.support.project import CHECKOUT, Ran, TestProject
 
 DEMO = ("--config", "config/demo.yaml")
 
@@ -67,6 +67,21 @@ def test_a_video_id_that_is_no_id(project: TestProject) -> None:
     )
 
     refused(ran, "../../etc/passwd", "video id")
+
+
+def test_a_channel_with_no_videos(project: TestProject) -> None:
+    stand_in = os.pathsep.join(
+        map(str, (CHECKOUT / "tests" / "support" / "empty_youtube", CHECKOUT))
+    )
+
+    ran = project.run(
+        "collect",
+        *DEMO,
+        settings=("channel.name=e11", "source.kind=youtube", "source.channel='@talks'"),
+        env={"PYTHONPATH": stand_in},
+    )
+
+    refused(ran, "@talks", "no video")
 
 
 def test_an_unreadable_line_of_an_import_is_named(project: TestProject) -> None:

@@ -17,8 +17,9 @@ from tests.support.tiny import make_base, make_rows
 from understudy.artifacts import file_digest, publish, recipe, write_json, write_jsonl
 from understudy.errors import BaseModelError, EvaluationError
 from understudy.models import base_digests
-from understudy.proof.job import dataset_of, newest_run
+from understudy.proof.job import dataset_of
 from understudy.settings import ChannelSettings
+from understudy.training.runs import newest_run
 from understudy.workspace import Workspace
 
 SETTINGS = PROOF.model_copy(update={"max_tokens": 30, "batch_size": 4, "max_questions": 6})

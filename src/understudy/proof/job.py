@@ -50,21 +50,6 @@ class Job:
     channel: ChannelSettings
 
 
-def newest_run(workspace: Workspace) -> Path:
-    """The last run whose training came to its end.
-
-    Raises:
-        EvaluationError: There is none.
-    """
-    runs = sorted(path.parent for path in workspace.models.glob("*/manifest.json"))
-    complete = [run for run in runs if (run / "adapters.safetensors").exists()]
-    if not complete:
-        raise EvaluationError(
-            f"the channel {workspace.channel} has no finished training: run `understudy train` first"
-        )
-    return complete[-1]
-
-
 def dataset_of(run: Path, workspace: Workspace) -> Path:
     """The dataset that a run was trained on, as its metadata says.
 

@@ -29,12 +29,8 @@ def list_folder(folder: Path) -> list[Video]:
         SourceError: Two files are of one video; the message names both.
         EmptySourceError: It holds no transcript.
     """
-    if not folder.is_dir():
-        raise UnknownSourceError(
-            f"there is no folder {folder}: set source.folder to where they are"
-        )
     found: dict[str, Video] = {}
-    for path in _files(folder):
+    for path in transcript_files(folder):
         video = _video(path, path.relative_to(folder))
         # Apple's file systems take `Intro.json` and `intro.json` for one file.
         other = found.setdefault(video.video_id.casefold(), video)
@@ -43,14 +39,27 @@ def list_folder(folder: Path) -> list[Video]:
                 f"{other.path} and {video.path} in {folder} are both of video {video.video_id}: "
                 "take one of them away or rename it"
             )
-    if not found:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise EmptySourceError(f"{folder} holds no transcript, which is a file in {kinds}")
     return list(found.values())
 
 
+def transcript_files(folder: Path) -> list[Path]:
+    """Find a folder's transcripts, unopened, in an order that is the same on every file system.
+
+    Raises:
+        UnknownSourceError: There is no such folder.
+        EmptySourceError: It holds no transcript.
+    """
+    if not folder.is_dir():
+        raise UnknownSourceError(
+            f"there is no folder {folder}: set source.folder to where they are"
+        )
+    if not (found := list(_files(folder))):
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise EmptySourceError(f"{folder} holds no transcript, which is a file in {kinds}")
+    return found
+
+
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield transcripts in an order that is the same on every file system."""
     paths = sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
     for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)

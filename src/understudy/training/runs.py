@@ -20,9 +20,10 @@ from understudy.artifacts import (
     read_manifest,
     recipe,
 )
-from understudy.errors import DataError, EmptyStageError
+from understudy.errors import DataError, EmptyStageError, EvaluationError
 from understudy.models import BaseDigests
 from understudy.settings import DatasetSettings, TrainSettings
+from understudy.workspace import Workspace, child
 
 VERSION = "1"
 CHECKPOINT = "checkpoint.safetensors"
@@ -57,6 +58,23 @@ def dataset_digests(dataset: Path) -> dict[str, str]:
     return {part: file_digest(dataset / part) for part in PARTS if (dataset / part).exists()}
 
 
+def choose_dataset(workspace: Workspace, named: str | None) -> Path:
+    """Find a dataset by id or folder; without one, the newest that is complete.
+
+    Raises:
+        DataError: It is not one of this channel's.
+        EmptyStageError: The channel has none.
+    """
+    if named is None:
+        return newest_dataset(workspace.datasets)
+    if (folder := child(workspace.datasets, named)) is None:
+        raise DataError(
+            f"the channel {workspace.channel} has no dataset {named!r}: see the folders in "
+            f"{workspace.relative(workspace.datasets)}"
+        )
+    return folder
+
+
 def newest_dataset(datasets: Path) -> Path:
     """The dataset whose manifest was written last.
 
@@ -69,6 +87,38 @@ def newest_dataset(datasets: Path) -> Path:
             f"the channel {datasets.parent.name} has no dataset yet: run `understudy build-dataset`"
         )
     return max(whole, key=lambda path: (path.stat().st_mtime_ns, path.parent.name)).parent
+
+
+def choose_run(workspace: Workspace, named: str | None) -> Path:
+    """Find a run by id or folder; without one, the newest that is complete.
+
+    Raises:
+        EvaluationError: It is not one of this channel's, or the channel has none.
+    """
+    if named is None:
+        return newest_run(workspace)
+    folder = child(workspace.models, named)
+    if folder is None or not (folder / "run_metadata.json").is_file():
+        raise EvaluationError(
+            f"the channel {workspace.channel} has no run {named!r}: see the folders in "
+            f"{workspace.relative(workspace.models)}"
+        )
+    return folder
+
+
+def newest_run(workspace: Workspace) -> Path:
+    """The last run whose training came to its end.
+
+    Raises:
+        EvaluationError: There is none.
+    """
+    runs = sorted(path.parent for path in workspace.models.glob("*/manifest.json"))
+    complete = [run for run in runs if (run / "adapters.safetensors").exists()]
+    if not complete:
+        raise EvaluationError(
+            f"the channel {workspace.channel} has no finished training: run `understudy train` first"
+        )
+    return complete[-1]
 
 
 def run_recipe(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -16,12 +17,15 @@ import pytest
 
 from flows.home import environment
 from flows.server import running_server
+from tests.support.commands import shelve
 from tests.support.project import CHECKOUT, Ran, TestProject
+from tests.support.shell import Shell
+from tests.support.teachers import make_transcript
 from understudy.artifacts import read_record
 from understudy.teacher.bill import Bill
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.ledger import spent as total
 
-CHANNEL = "billed"
+CHANNEL, TALKS = "billed", 6
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +41,8 @@ def address() -> Iterator[str]:
         process.terminate()
 
 
-def run(project: TestProject, address: str, command: str, *more: str) -> Ran:
-    return project.run(
+def run(shell: Shell, address: str, command: str, *more: str) -> Ran:
+    return shell.run(
         command,
         "--config",
         "config/demo.yaml",
@@ -47,7 +51,7 @@ def run(project: TestProject, address: str, command: str, *more: str) -> Ran:
             "teacher.kind=openai",
             f"teacher.base_url={address}",
             "teacher.model=gpt-5-mini",
-            "teacher.max_output_tokens=2000",
+            "teacher.max_output_tokens=1000",
             *more,
         ),
     )
@@ -74,42 +78,103 @@ def artifacts(project: TestProject, key: str) -> list[Any]:
 
 
 def spent(project: TestProject) -> float:
-    path: Path = project.root / "data" / "ledger.jsonl"
-    return sum(one.cost_usd or 0 for one in read_entries(path) if one.channel == CHANNEL)
+    return total(project.root / "data" / "ledger.jsonl", CHANNEL)
 
 
-def test_a_run_stops_at_its_budget_with_a_bill_and_goes_on_when_it_is_raised(
-    project: TestProject, address: str
-) -> None:
-    collected = run(project, address, "collect")
-    quoted = run(project, address, "quote")
-    stopped = run(project, address, "build-dataset", "teacher.budget_usd=0.02")
-    after_stop = spent(project)
-    first = read_record(project.data(CHANNEL) / "teacher_bill.json", Bill)
-    finished = run(project, address, "build-dataset", "teacher.budget_usd=5")
-    second = read_record(project.data(CHANNEL) / "teacher_bill.json", Bill)
-    afterwards = run(project, address, "quote")
-    again = run(project, address, "build-dataset", "teacher.budget_usd=5")
+def bill_of(project: TestProject) -> Bill:
+    return read_record(project.data(CHANNEL) / "teacher_bill.json", Bill)
 
-    assert collected.status == 0, collected.said
-    planned = int(re.search(r"^ ?both +(\d+) ", quoted.out, re.MULTILINE).group(1))
-    assert planned == 2 * len(list((project.root / "data" / "sample").glob("*.json")))
-    assert stopped.status == 1
-    assert "in teacher.budget_usd are spent: raise it and run again" in stopped.err
-    assert 0 < after_stop <= 0.02
-    assert first.spent_usd == pytest.approx(after_stop, abs=1e-6)
-    assert first.quote.calls == planned
 
-    assert finished.status == 0, finished.said
-    assert ", quoted $0.0" in finished.out
-    assert second.spent_usd == pytest.approx(spent(project), abs=1e-6)
-    assert second.cost_usd == pytest.approx(spent(project) - after_stop, abs=1e-6)
-    assert 0 < second.quote.calls < planned
-    assert "Nothing is left to ask" in afterwards.out
+def dataset(project: TestProject) -> dict[str, bytes]:
+    """Every file of the channel's only dataset."""
+    (folder,) = (project.data(CHANNEL) / "dataset").iterdir()
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
-    assert again.status == 0, again.said
-    assert read_record(project.data(CHANNEL) / "teacher_bill.json", Bill) == second
-    shown = artifacts(project, "teacher-bill")
-    assert [row["pass"] for row in shown[-1]] == [*(one.name for one in second.passes), "all"]
-    assert shown[-1][-1]["calls"] == second.calls
+
+@dataclass(frozen=True)
+class Story:
+    """A run that stops at a third of its quote, and goes on when the cap is raised."""
+
+    quoted: Ran
+    cap: float
+    stopped: Ran
+    stopped_bill: Bill
+    stopped_spent: float
+    finished: Ran
+    finished_bill: Bill
+    finished_spent: float
+    afterwards: Ran
+    resumed: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def story(project: TestProject, shell: Shell, address: str) -> Story:
+    start_over(project)
+    quoted = run(shell, address, "quote")
+    cap = round(float(re.search(r"\$(\d+\.\d+)", last_line(quoted)).group(1)) / 3, 4)
+    stopped = run(shell, address, "build-dataset", f"teacher.budget_usd={cap}")
+    stopped_bill, stopped_spent = bill_of(project), spent(project)
+    finished = run(shell, address, "build-dataset", "teacher.budget_usd=5")
+    return Story(
+        quoted,
+        cap,
+        stopped,
+        stopped_bill,
+        stopped_spent,
+        finished,
+        bill_of(project),
+        spent(project),
+        run(shell, address, "quote"),
+        dataset(project),
+    )
+
+
+def last_line(quoted: Ran) -> str:
+    """The quote's line for both passes."""
+    return re.search(r"^ ?both .*$", quoted.out, re.MULTILINE).group()
+
+
+def start_over(project: TestProject) -> None:
+    """The channel as it is before anything was asked, and a ledger without a call."""
+    shutil.rmtree(project.data(CHANNEL), ignore_errors=True)
+    (project.root / "data" / "ledger.jsonl").unlink(missing_ok=True)
+    talks = [make_transcript(f"talk-{number}", words=400) for number in range(TALKS)]
+    shelve(project.root, talks, CHANNEL)
+
+
+def test_a_run_stops_before_its_budget_and_says_what_to_do(story: Story) -> None:
+    assert story.stopped.status == 1
+    assert "in teacher.budget_usd are spent: raise it and run again" in story.stopped.err
+    assert 0 < story.stopped_spent <= story.cap
+    assert story.stopped_bill.spent_usd == pytest.approx(story.stopped_spent, abs=1e-6)
+    assert story.stopped_bill.quote.calls == 2 * TALKS == int(last_line(story.quoted).split()[1])
+
+
+def test_it_goes_on_when_the_cap_is_raised_and_bills_what_it_paid(story: Story) -> None:
+    assert story.finished.status == 0, story.finished.said
+    assert ", quoted $0.0" in story.finished.out
+    assert 0 < story.finished_bill.quote.calls < story.stopped_bill.quote.calls
+    assert story.finished_bill.spent_usd == pytest.approx(story.finished_spent, abs=1e-6)
+    assert story.finished_bill.cost_usd == pytest.approx(
+        story.finished_spent - story.stopped_spent, abs=1e-6
+    )
+    assert "Nothing is left to ask" in story.afterwards.out
+
+
+def test_the_bill_is_in_the_ui_as_well(project: TestProject, story: Story) -> None:
+    bill, shown = story.finished_bill, artifacts(project, "teacher-bill")
+
+    assert [row["pass"] for row in shown[-1]] == [*(one.name for one in bill.passes), "all"]
+    assert shown[-1][-1]["calls"] == bill.calls
     assert 0 < artifacts(project, "teacher")[-1] <= 100
+
+
+def test_a_run_that_never_stopped_makes_the_same_dataset(
+    project: TestProject, shell: Shell, address: str, story: Story
+) -> None:
+    start_over(project)
+
+    whole = run(shell, address, "build-dataset")
+
+    assert whole.status == 0, whole.said
+    assert dataset(project) == story.resumed

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.support.project import CHECKOUT, TestProject
+from tests.support.commands import shelve
+from tests.support.project import CHECKOUT, Ran, TestProject
+from tests.support.shell import Shell
+from tests.support.teachers import make_transcript
 from understudy.artifacts import read_parquet
 from understudy.records import Row
+from understudy.teacher.ledger import Entry, read_entries
 
+CHANNEL, TALKS = "paid", 4
 KEY = "sk-planted-secret-0123456789abcdef"
+DEMO = ("--config", "config/demo.yaml")
 
 
 @dataclass(frozen=True)
@@ -26,133 +32,130 @@ class Paid:
     address: str
     log: Path
 
-    def settings(self, channel: str, *more: str) -> tuple[str, ...]:
-        return (
-            f"channel.name={channel}",
+    def build(self, shell: Shell, *more: str) -> Ran:
+        settings = (
+            f"channel.name={CHANNEL}",
             "teacher.kind=openai",
             f"teacher.base_url={self.address}",
             "teacher.model=gpt-5-mini",
-            "teacher.retry_delay_s=0.05",
+            "teacher.retry_delay_s=0.02",
+            "teacher.max_retries=6",
             *more,
         )
+        return shell.run("build-dataset", *DEMO, settings=settings, env={"OPENAI_API_KEY": KEY})
 
-    def completed(self) -> int:
-        """Calls that the server finished, by its own count."""
-        if not self.log.exists():
-            return 0
-        return sum(1 for line in self.log.read_text().splitlines() if line.strip())
+    def completed(self) -> Counter[str]:
+        """Calls of each pass that the server finished, by its own count."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return Counter("answers" if json.loads(line)["item"] else "questions" for line in lines)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the server had completed and the ledger held at the end of a run."""
+
+    completed: Counter[str]
+    entries: list[Entry]
 
 
 @pytest.fixture(scope="module")
 def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paid]:
     log = tmp_path_factory.mktemp("teacher") / "calls.jsonl"
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [
             *(sys.executable, "-m", "tests.support.openai_server", "--key", KEY),
-            *("--log", str(log), "--faults", "0.2", "--seed", "7"),
+            *("--log", str(log), "--faults", "0.2", "--slow", "0.1", "--seed", "7"),
         ],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    address = process.stdout.readline().strip()
-    try:
-        yield Paid(address, log)
-    finally:
+    ) as process:
+        assert process.stdout is not None
+        yield Paid(process.stdout.readline().strip(), log)
         process.terminate()
-        process.wait()
-        process.stdout.close()
 
 
-def build(project: TestProject, paid: Paid, channel: str, *more: str):
-    return project.run(
-        "build-dataset",
-        "--config",
-        "config/demo.yaml",
-        settings=paid.settings(channel, *more),
-        env={"OPENAI_API_KEY": KEY},
-    )
+@pytest.fixture(scope="module")
+def story(project: TestProject, shell: Shell, paid: Paid) -> dict[str, Step]:
+    """A channel is built, then again after a change."""
+    talks = [make_transcript(f"talk-{number}", words=300) for number in range(TALKS + 1)]
+    prompt = (project.root / "config" / "prompts" / "answers.md").read_text()
+    (project.root / "config" / "prompts" / "brief.md").write_text(f"{prompt}\nBe brief.\n")
+    steps: dict[str, Step] = {}
+
+    def build(name: str, *more: str) -> None:
+        ran = paid.build(shell, *more)
+        assert ran.status == 0, ran.said
+        steps[name] = Step(paid.completed(), entries_of(project))
+
+    shelve(project.root, talks[:TALKS], CHANNEL)
+    build("first")
+    shelve(project.root, talks, CHANNEL)
+    build("new video", "train.learning_rate=5e-4")
+    build("answers prompt", "answers.prompt=config/prompts/brief.md")
+    return steps
 
 
-def collect(project: TestProject, channel: str, folder: str) -> None:
-    done = project.run(
-        "collect",
-        "--config",
-        "config/demo.yaml",
-        settings=(f"channel.name={channel}", f"source.folder={folder}"),
-    )
-    assert done.status == 0, done.said
+def entries_of(project: TestProject) -> list[Entry]:
+    """The channel's calls: the ledger is the project's, and other tests' are in it too."""
+    found = read_entries(project.root / "data" / "ledger.jsonl")
+    return [entry for entry in found if entry.channel == CHANNEL]
 
 
-def rows_of(project: TestProject, channel: str) -> list[Row]:
-    folders = sorted((project.data(channel) / "dataset").iterdir(), key=lambda p: p.stat().st_mtime)
-    return read_parquet(folders[-1] / "rows.parquet", Row)
-
-
-def test_a_faulty_teacher_still_makes_a_dataset_and_a_new_video_costs_only_itself(
-    project: TestProject, paid: Paid
+def test_a_faulty_teacher_still_makes_a_dataset(
+    project: TestProject, story: dict[str, Step]
 ) -> None:
-    talks = sorted((project.root / "data" / "sample").glob("*.json"))
-    folder = project.root / "data" / "talks"
-    folder.mkdir(exist_ok=True)
-    for talk in talks[:7]:
-        shutil.copy2(talk, folder)
-    collect(project, "paid", "data/talks")
+    newest = max((project.data(CHANNEL) / "dataset").iterdir(), key=lambda at: at.stat().st_mtime)
+    rows = read_parquet(newest / "rows.parquet", Row)
 
-    first = build(project, paid, "paid")
-    after_first = paid.completed()
-    again = build(project, paid, "paid", "train.learning_rate=5e-4")
-    after_again = paid.completed()
-    shutil.copy2(talks[-1], folder)
-    collect(project, "paid", "data/talks")
-    grown = build(project, paid, "paid")
-
-    assert first.status == 0, first.said
-    assert again.status == 0, again.said
-    assert grown.status == 0, grown.said
-    assert after_first > 0
-    assert after_again == after_first, "changing the learning rate asked the teacher again"
-    assert 0 < paid.completed() - after_again <= 12, "a new video cost more than itself"
-    assert {row.generator for row in rows_of(project, "paid")} == {"gpt-5-mini"}
+    assert story["first"].completed["answers"] >= TALKS
+    assert {row.generator for row in rows} == {"gpt-5-mini"}
+    assert {row.part for row in rows if row.status == "kept"} == {"train", "valid", "test"}
 
 
-def test_the_key_is_in_nothing_that_was_written(project: TestProject, paid: Paid) -> None:
-    if not project.data("paid").exists():
-        pytest.skip("the dataset of the test above is missing")
+def test_a_new_video_and_another_learning_rate_cost_that_video_only(
+    story: dict[str, Step],
+) -> None:
+    added = story["new video"].entries[len(story["first"].entries) :]
+
+    assert {entry.item_id.partition(":")[0] for entry in added} == {f"talk-{TALKS}"}
+    assert {entry.kind for entry in added} == {"questions", "answers"}
+
+
+def test_another_answers_prompt_pays_for_the_second_pass_alone(story: dict[str, Step]) -> None:
+    added = story["answers prompt"].completed - story["new video"].completed
+
+    assert added["questions"] == 0
+    assert added["answers"] > TALKS
+
+
+def test_the_key_is_in_nothing_that_was_written(
+    project: TestProject, story: dict[str, Step]
+) -> None:
     files = [path for path in project.root.rglob("*") if path.is_file()]
 
-    holding = [path for path in files if KEY.encode() in path.read_bytes()]
-
     assert len(files) > 50
-    assert holding == []
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+
+
+def test_every_completed_call_is_in_the_ledger(story: dict[str, Step]) -> None:
+    for step in story.values():
+        assert Counter(entry.kind for entry in step.entries) == step.completed
 
 
 def test_a_paid_teacher_without_a_key_is_refused_before_anything_is_asked(
-    project: TestProject, paid: Paid
+    shell: Shell, paid: Paid, story: dict[str, Step]
 ) -> None:
-    if not project.data("paid").exists():
-        collect(project, "paid", "data/sample")
+    before = paid.completed()
 
-    done = project.run(
+    done = shell.run(
         "build-dataset",
-        "--config",
-        "config/demo.yaml",
-        settings=("channel.name=paid", "teacher.kind=openai", "teacher.model=gpt-5-mini"),
+        *DEMO,
+        settings=(f"channel.name={CHANNEL}", "teacher.kind=openai", "teacher.model=gpt-5-mini"),
         env={"OPENAI_API_KEY": ""},
     )
 
     assert done.status != 0
     assert "OPENAI_API_KEY" in done.err
     assert "Traceback" not in done.said
-
-
-def test_every_completed_call_is_in_the_ledger(project: TestProject, paid: Paid) -> None:
-    ledger = project.root / "data" / "ledger.jsonl"
-    if not ledger.exists():
-        pytest.skip("no call was made")
-
-    lines = [json.loads(line) for line in ledger.read_text().splitlines() if line.strip()]
-
-    # The ledger is the project's: other tests' channels have their calls in it too.
-    assert sum(line["channel"] == "paid" for line in lines) == paid.completed()
+    assert paid.completed() == before

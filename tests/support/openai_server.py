@@ -299,6 +299,7 @@ def main() -> None:
     parser.add_argument("--faults", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--slow", type=float, default=2.0, help="seconds of a slow first byte")
     parser.add_argument("--key")
     parser.add_argument("--log", type=Path)
     parser.add_argument("--rpm", type=int)
@@ -308,6 +309,7 @@ def main() -> None:
         faults=given.faults,
         seed=given.seed,
         latency_s=given.latency,
+        slow_s=given.slow,
         key=given.key,
         log=given.log,
         requests_per_minute=given.rpm,

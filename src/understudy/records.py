@@ -149,9 +149,7 @@ class Video(Record):
 
     @property
     def url(self) -> str | None:
-        return (
-            f"https://www.youtube.com/watch?v={self.video_id}" if self.origin == "youtube" else None
-        )
+        return watch_url(self.video_id) if self.origin == "youtube" else None
 
 
 class Segment(Record):
@@ -288,6 +286,11 @@ def digest_of(content: str | bytes) -> str:
     """SHA-256 in hex. Files hold all 64 characters, names the first 12."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return hashlib.sha256(raw).hexdigest()
+
+
+def watch_url(video_id: str) -> str:
+    """Where YouTube shows a video of its own."""
+    return f"https://www.youtube.com/watch?v={video_id}"
 
 
 def text_digest(question: str, answer: str) -> str:

@@ -7,16 +7,13 @@ and everything untrusted (titles, questions, answers) is escaped or goes through
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from understudy.accounting import Account
+from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof import figures
 from understudy.proof.markdown import safe_html
 from understudy.proof.measures import FORM_MARKS
@@ -27,6 +24,7 @@ from understudy.records import Record
 
 VERSION = "2"
 EXAMPLES = 8
+PACKAGE = "understudy.proof"
 
 
 class PartCount(Record):
@@ -70,9 +68,27 @@ def headline(results: Mapping[str, Any]) -> str:
 
 def render(results: Results, context: Context) -> str:
     """Make the page. Equal arguments give equal bytes."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    return page(
+        resource(PACKAGE, "report.html.j2"),
+        r=results,
+        c=context,
+        curve=_curve(results, context.metrics),
+        lengths=_lengths(results.questions),
+        forms=_forms(results.measures),
+        examples=examples(results.questions),
+        shown_settings=sorted(context.training.items()),
     )
+
+
+def page(template: str, more_style: str = "", **values: Any) -> str:
+    """Fill in a page of figures in the report's style; it lets in nothing but that style.
+
+    Args:
+        template: Gets `style` and `style_digest` for its policy beside the values.
+        more_style: Put after the report's own.
+    """
+    style = palette() + resource(PACKAGE, "report.css") + more_style
+    environment = page_environment()
     filters: dict[str, Any] = environment.filters  # its own type is narrower than what it takes
     filters |= {
         "number": number,
@@ -82,21 +98,10 @@ def render(results: Results, context: Context) -> str:
         "markdown": safe_html,
         "forest": figures.forest,
     }
-    package = files("understudy.proof")
-    style = package.joinpath("report.css").read_text(encoding="utf-8")
-    template = environment.from_string(
-        package.joinpath("report.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
-        r=results,
-        c=context,
+    return environment.from_string(template).render(
         style=Markup(style),  # noqa: S704  (our own file)
-        style_digest=_source_digest(style),
-        curve=_curve(results, context.metrics),
-        lengths=_lengths(results.questions),
-        forms=_forms(results.measures),
-        examples=examples(results.questions),
-        shown_settings=sorted(context.training.items()),
+        style_digest=source_digest(style),
+        **values,
     )
 
 
@@ -126,11 +131,6 @@ def examples(questions: Sequence[QuestionFacts]) -> list[tuple[str, QuestionFact
 
 def _gain(one: QuestionFacts) -> float:
     return (one.tuned.loss - one.base.loss) / one.base.tokens
-
-
-def _source_digest(style: str) -> str:
-    digest = hashlib.sha256(style.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _curve(results: Results, metrics: Mapping[str, Any] | None) -> Markup:

@@ -1,0 +1,1 @@
+"""`dataset.html`: every row of a dataset with its fate, to look through and to mark."""

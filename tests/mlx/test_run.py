@@ -9,42 +9,14 @@ from pathlib import Path
 import mlx.core as mx
 import pytest
 
-from tests.support.tiny import chat
+from tests.support.tiny import chat, train_tiny
 from understudy.artifacts import read_jsonl
 from understudy.errors import TrainingError
 from understudy.inference import LoadedModel
-from understudy.models import base_digests
-from understudy.settings import LoraSettings, TrainSettings
 from understudy.training.loop import Finished
 from understudy.training.metrics import LINES, Metrics
-from understudy.training.run import TrainSpec, train
 
-SETTINGS = TrainSettings(
-    base="models/tiny",
-    fine_tune="lora",
-    learning_rate=3e-3,
-    warmup_share=0.1,
-    schedule="cosine",
-    weight_decay=0.0,
-    clip_norm=1.0,
-    epochs=2,
-    batch_size=2,
-    gradient_accumulation_steps=2,
-    max_seq_length=96,
-    max_truncated_share=0,
-    mask_prompt=True,
-    batching="bucketed",
-    loss="chunked",
-    grad_checkpoint=False,
-    eval_every=4,
-    save_every=3,
-    report_every=1,
-    patience=0,
-    seed=7,
-    lora=LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.0, modules=None),
-)
-
-
+DROPOUT = {"dropout": 0.2}
 STORMY = {"schedule": "constant", "warmup_share": 0.0, "clip_norm": None}
 
 
@@ -52,29 +24,34 @@ STORMY = {"schedule": "constant", "warmup_share": 0.0, "clip_norm": None}
 def run(tiny_base, tiny_dataset, tmp_path):
     def start(name: str = "run", stop_after: int | None = None, **changes) -> tuple[Path, Finished]:
         seen: list[dict] = []
-        settings = SETTINGS.model_copy(update=changes)
-        spec = TrainSpec(
-            folder=tmp_path / name,
-            root=tmp_path,
-            base=tiny_base,
-            base_digests=base_digests(tiny_base),
-            dataset=tiny_dataset,
-            dataset_name="data/dataset",
-            dataset_digests={"train.jsonl": "0"},
-            settings=settings,
-            system_prompt=None,
-            blas="reference",
-        )
 
         def stopping() -> bool:
             done = sum(event["event"] == "update" for event in seen)
             return stop_after is not None and done >= stop_after
 
-        finished = train(spec, seen.append, stopping)
+        folder = tmp_path / name
+        finished = train_tiny(
+            tiny_base, tiny_dataset, folder, send=seen.append, stopping=stopping, **changes
+        )
         start.events = seen
-        return spec.folder, finished
+        return folder, finished
 
     return start
+
+
+@pytest.fixture(scope="module")
+def plain(tiny_base, tiny_dataset, tmp_path_factory) -> tuple[Path, Finished]:
+    """The run that others are compared with, as it comes."""
+    folder = tmp_path_factory.mktemp("plain") / "run"
+    return folder, train_tiny(tiny_base, tiny_dataset, folder)
+
+
+@pytest.fixture(scope="module")
+def dropped(tiny_base, tiny_dataset, tmp_path_factory) -> Path:
+    """The same with dropout."""
+    folder = tmp_path_factory.mktemp("dropped") / "run"
+    train_tiny(tiny_base, tiny_dataset, folder, lora=DROPOUT)
+    return folder
 
 
 def losses(folder: Path) -> list[tuple[int, float | None, float | None]]:
@@ -82,8 +59,8 @@ def losses(folder: Path) -> list[tuple[int, float | None, float | None]]:
     return [(one.iteration, one.train_loss, one.val_loss) for one in lines]
 
 
-def test_a_training_leaves_everything_a_stranger_needs(run):
-    folder, finished = run()
+def test_a_training_leaves_everything_a_stranger_needs(plain):
+    folder, finished = plain
 
     assert finished.updates == 12  # 22 rows x 2 epochs / 4, the last of each epoch with 2 rows
     assert finished.last_val_loss < finished.start_val_loss
@@ -100,10 +77,10 @@ def test_a_training_leaves_everything_a_stranger_needs(run):
     assert (folder / "last" / "adapters.safetensors").exists()
 
 
-def test_mlx_lm_loads_the_adapter_and_the_two_models_differ(run, tiny_base):
+def test_mlx_lm_loads_the_adapter_and_the_two_models_differ(plain, tiny_base):
     from mlx_lm.utils import load
 
-    folder, _ = run()
+    folder, _ = plain
     loaded = LoadedModel.load(tiny_base, folder)
     prompt = chat("a?", "")[:-1]
 
@@ -121,8 +98,8 @@ def test_mlx_lm_loads_the_adapter_and_the_two_models_differ(run, tiny_base):
     assert not mx.allclose(tuned, base)
 
 
-def test_a_validation_loss_is_what_scoring_the_rows_gives(run, tiny_base, tiny_dataset):
-    folder, finished = run()
+def test_a_validation_loss_is_what_scoring_the_rows_gives(plain, tiny_base, tiny_dataset):
+    folder, finished = plain
     rows = [json.loads(line) for line in (tiny_dataset / "valid.jsonl").read_text().splitlines()]
     loaded = LoadedModel.load(tiny_base, folder)
 
@@ -133,12 +110,11 @@ def test_a_validation_loss_is_what_scoring_the_rows_gives(run, tiny_base, tiny_d
 
 
 @pytest.mark.parametrize("stop_after", [2, 7])
-def test_an_interrupted_training_goes_on_bit_for_bit(run, stop_after):
-    dropped = LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.2, modules=None)
-    whole, _ = run("whole", lora=dropped)
+def test_an_interrupted_training_goes_on_bit_for_bit(run, dropped, stop_after):
+    whole = dropped
 
-    _, stopped = run("parts", stop_after=stop_after, lora=dropped)
-    parts, finished = run("parts", lora=dropped)
+    _, stopped = run("parts", stop_after=stop_after, lora=DROPOUT)
+    parts, finished = run("parts", lora=DROPOUT)
 
     assert stopped.ending == "interrupted"
     assert finished.ending == "finished"
@@ -159,24 +135,19 @@ def test_an_interrupted_training_goes_on_bit_for_bit(run, stop_after):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_the_way_it_is_computed_does_not_change_what_is_learned(run, changes):
-    dropout_free, _ = run("plain")
+def test_the_way_it_is_computed_does_not_change_what_is_learned(run, plain, changes):
+    other, _ = run(**changes)
 
-    other, _ = run("other", **changes)
-
-    plain = {one: loss for one, loss, _ in losses(dropout_free) if loss is not None}
+    expected = {one: loss for one, loss, _ in losses(plain[0]) if loss is not None}
     found = {one: loss for one, loss, _ in losses(other) if loss is not None}
-    assert found == pytest.approx(plain, rel=2e-4)
+    assert found == pytest.approx(expected, rel=2e-4)
 
 
-def test_dropout_is_the_same_with_and_without_checkpointing(run):
-    dropped = LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.5, modules=None)
-    plain, _ = run("plain", lora=dropped)
-
-    other, _ = run("checkpointed", lora=dropped, grad_checkpoint=True)
+def test_dropout_is_the_same_with_and_without_checkpointing(run, dropped):
+    other, _ = run(lora=DROPOUT, grad_checkpoint=True)
 
     assert [one[1] for one in losses(other)[1:]] == pytest.approx(
-        [one[1] for one in losses(plain)[1:]], rel=1e-5
+        [one[1] for one in losses(dropped)[1:]], rel=1e-5
     )
 
 
@@ -237,28 +208,22 @@ def test_an_adapter_that_changes_nothing_is_an_error(run):
 
 
 def test_more_layers_than_the_base_has_are_refused(run):
-    wrong = LoraSettings(layers=3, rank=4, scale=10.0, dropout=0.0, modules=None)
-
     with pytest.raises(TrainingError, match=r"lora\.layers is 3, but the base has 2"):
-        run(lora=wrong)
+        run(lora={"layers": 3})
 
 
 def test_zero_layers_do_not_mean_all(run):
-    wrong = LoraSettings(layers=0, rank=4, scale=10.0, dropout=0.0, modules=None)
-
     with pytest.raises(TrainingError, match=r"lora\.layers is 0"):
-        run(lora=wrong)
+        run(lora={"layers": 0})
 
 
 def test_a_module_that_is_not_there_is_named(run):
-    wrong = LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.0, modules=("self_attn.qproj",))
-
     with pytest.raises(TrainingError, match=r"self_attn\.qproj.*self_attn\.q_proj"):
-        run(lora=wrong)
+        run(lora={"modules": ("self_attn.qproj",)})
 
 
 def test_the_effective_settings_are_read_from_the_tensors(run):
-    some = LoraSettings(layers=1, rank=3, scale=5.0, dropout=0.25, modules=("self_attn.q_proj",))
+    some = {"layers": 1, "rank": 3, "scale": 5.0, "dropout": 0.25, "modules": ("self_attn.q_proj",)}
 
     run(lora=some, epochs=0.2)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from understudy.settings import LoraSettings, TrainSettings
 
 LLAMA_TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}<|end|>{% endfor %}"
@@ -127,3 +130,75 @@ def make_dataset(folder: Path, train: int = 22, valid: int = 9) -> Path:
         recipe("dataset", "1"),
     )
     return folder
+
+
+def train_settings(**changes: Any) -> TrainSettings:
+    """Settings under which the tiny base learns the tiny rows in 12 updates.
+
+    Args:
+        changes: By name; `lora` takes a dict of what differs.
+    """
+    lora = LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.0, modules=None)
+    values: dict[str, Any] = {
+        "base": "models/tiny",
+        "fine_tune": "lora",
+        "learning_rate": 3e-3,
+        "warmup_share": 0.1,
+        "schedule": "cosine",
+        "weight_decay": 0.0,
+        "clip_norm": 1.0,
+        "epochs": 2,
+        "batch_size": 2,
+        "gradient_accumulation_steps": 2,
+        "max_seq_length": 96,
+        "max_truncated_share": 0,
+        "mask_prompt": True,
+        "batching": "bucketed",
+        "loss": "chunked",
+        "grad_checkpoint": False,
+        "eval_every": 4,
+        "save_every": 3,
+        "report_every": 1,
+        "patience": 0,
+        "seed": 7,
+    }
+    changed = lora.model_copy(update=changes.pop("lora", {}))
+    return TrainSettings.model_validate({**values, **changes, "lora": changed})
+
+
+def never() -> bool:
+    """Nobody asks the training to stop."""
+    return False
+
+
+def train_tiny(
+    base: Path,
+    dataset: Path,
+    folder: Path,
+    *,
+    send: Callable[[dict[str, Any]], None] = lambda _: None,
+    stopping: Callable[[], bool] = never,
+    **changes: Any,
+) -> Any:
+    """Train in this process, and return how it ended.
+
+    Args:
+        changes: See `train_settings`.
+    """
+    from understudy.models import base_digests
+    from understudy.training.run import train
+    from understudy.training.spec import TrainSpec
+
+    spec = TrainSpec(
+        folder=folder,
+        root=folder.parent,
+        base=base,
+        base_digests=base_digests(base),
+        dataset=dataset,
+        dataset_name="data/dataset",
+        dataset_digests={"train.jsonl": "0"},
+        settings=train_settings(**changes),
+        system_prompt=None,
+        blas="reference",
+    )
+    return train(spec, send, stopping)

@@ -12,37 +12,15 @@ from pathlib import Path
 import pytest
 from prefect.logging import disable_run_logger
 
-from tasks.policy import unwrap
+from tasks.policy import Outcome, unwrap
 from tasks.train import train
-from tests.support.tiny import make_base, make_dataset
+from tests.support.tiny import make_base, make_dataset, train_settings
 from understudy.artifacts import read_manifest
 from understudy.errors import BaseModelError, DataError, TrainingError
-from understudy.settings import LoraSettings, TrainSettings
 from understudy.workspace import Workspace
 
-SETTINGS = TrainSettings(
-    base="models/tiny",
-    fine_tune="lora",
-    learning_rate=3e-3,
-    warmup_share=0.1,
-    schedule="cosine",
-    weight_decay=0.01,
-    clip_norm=1.0,
-    epochs=3,
-    batch_size=2,
-    gradient_accumulation_steps=1,
-    max_seq_length=96,
-    max_truncated_share=0,
-    mask_prompt=True,
-    batching="bucketed",
-    loss="chunked",
-    grad_checkpoint=False,
-    eval_every=10,
-    save_every=2,
-    report_every=1,
-    patience=0,
-    seed=7,
-    lora=LoraSettings(layers=-1, rank=4, scale=10.0, dropout=0.1, modules=None),
+SETTINGS = train_settings(
+    epochs=3, gradient_accumulation_steps=1, eval_every=10, save_every=2, lora={"dropout": 0.1}
 )
 
 
@@ -51,18 +29,33 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    make_base(tmp_path / "models" / "tiny")
-    return Workspace(root=tmp_path, channel="bees")
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    make_base(root / "models" / "tiny")
+    make_dataset(root / "data" / "bees" / "dataset" / "0123456789ab")
+    return root
+
+
+@pytest.fixture(scope="module")
+def dataset(project) -> Path:
+    return project / "data" / "bees" / "dataset" / "0123456789ab"
 
 
 @pytest.fixture
-def dataset(workspace: Workspace) -> Path:
-    return make_dataset(workspace.datasets / "0123456789ab")
+def workspace(project, tmp_path) -> Workspace:
+    """A channel in which nothing was trained yet."""
+    return Workspace(root=project, channel=tmp_path.name)
 
 
-async def run(workspace, dataset, watch=None, **changes):
+@pytest.fixture(scope="module")
+def whole(project, dataset) -> tuple[Workspace, Outcome, list[dict]]:
+    """A channel with a run that nothing disturbed, and that run's events."""
+    workspace, events = Workspace(root=project, channel="bees"), list[dict]()
+    return workspace, asyncio.run(run(workspace, dataset, events.append)), events
+
+
+async def run(workspace, dataset, watch=None, **changes) -> Outcome:
     settings = SETTINGS.model_copy(update=changes)
     options = {} if watch is None else {"watch": watch}
     with disable_run_logger():
@@ -78,10 +71,9 @@ def losses(folder: Path) -> list:
 
 
 @pytest.mark.anyio
-async def test_a_run_is_whole_and_the_next_one_reuses_it(workspace, dataset):
-    events: list[dict] = []
+async def test_a_run_is_whole_and_the_next_one_reuses_it(whole, dataset):
+    workspace, first, events = whole
 
-    first = await run(workspace, dataset, events.append)
     second = await run(workspace, dataset)
 
     manifest = read_manifest(first.folder)
@@ -98,21 +90,18 @@ async def test_a_run_is_whole_and_the_next_one_reuses_it(workspace, dataset):
 
 
 @pytest.mark.anyio
-async def test_a_run_killed_in_the_middle_goes_on_bit_for_bit(workspace, dataset, tmp_path):
-    whole = await run(workspace, dataset)
-    other = Workspace(root=tmp_path, channel="other")
-
+async def test_a_run_killed_in_the_middle_goes_on_bit_for_bit(whole, workspace, dataset):
     def kill(event: dict) -> None:
         if event["event"] == "update" and event["update"] == 15:
             os.kill(child_of_this_process(), signal.SIGKILL)
 
     with pytest.raises(TrainingError, match="memory"):
-        await run(other, dataset, kill)
-    parts = await run(other, dataset)
+        await run(workspace, dataset, kill)
+    parts = await run(workspace, dataset)
 
-    assert losses(parts.folder) == losses(whole.folder)
+    assert losses(parts.folder) == losses(whole[1].folder)
     names = ("adapters.safetensors", "last/adapters.safetensors")
-    assert [parts.files[n].sha256 for n in names] == [whole.files[n].sha256 for n in names]
+    assert [parts.files[n].sha256 for n in names] == [whole[1].files[n].sha256 for n in names]
 
 
 @pytest.mark.anyio
@@ -146,17 +135,12 @@ async def test_a_base_without_a_template_is_refused_before_anything_runs(workspa
 
 
 @pytest.mark.anyio
-async def test_an_incomplete_dataset_is_refused(workspace, dataset):
+async def test_an_incomplete_dataset_is_refused(workspace):
+    dataset = make_dataset(workspace.datasets / "0123456789ab")
     (dataset / "manifest.json").unlink()
 
     with pytest.raises(DataError, match="not complete"):
         await run(workspace, dataset)
-
-
-@pytest.mark.anyio
-async def test_what_a_child_says_of_its_failure_arrives_whole(workspace, dataset):
-    with pytest.raises(TrainingError, match=r"lora\.layers is 9, but the base has 2 layers"):
-        await run(workspace, dataset, lora=SETTINGS.lora.model_copy(update={"layers": 9}))
 
 
 def child_of_this_process() -> int:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
+import multiprocessing
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from tests.support.teacher_run import run
 from understudy.teacher.ledger import read_entries
 
 ROOT = Path(__file__).resolve().parents[2]
-LEDGER = Path("data") / "ledger.jsonl"
+LEDGER, TOTALS = Path("data") / "ledger.jsonl", "totals.json"
 
 
 @dataclass
@@ -43,49 +46,56 @@ def kill_run(
 ) -> Killed:
     """Start, kill at a random moment, start again, and at last let it end."""
     log = folder / "server.jsonl"
-    server = subprocess.Popen(
-        _command("openai_server", "--log", str(log), "--latency", str(latency)),
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tests.support.openai_server"),
+            *("--log", str(log), "--latency", str(latency)),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert server.stdout is not None
-    try:
+    ) as server:
+        assert server.stdout is not None
         address = server.stdout.readline().strip()
-        return _series(folder, address, log, kills, videos, concurrent, random.Random(seed))
-    finally:
+        start = partial(_start, folder, address, videos=videos, concurrent=concurrent)
+        moments = _kills(start, log, kills, goal=2 * videos, draw=random.Random(seed))
+        last = start()
+        last.join()
         server.kill()
-        server.wait()
-        server.stdout.close()
-
-
-def _series(
-    folder: Path,
-    address: str,
-    log: Path,
-    kills: int,
-    videos: int,
-    concurrent: int,
-    draw: random.Random,
-) -> Killed:
-    run = _command(
-        *("teacher_run", str(folder), address),
-        *("--videos", str(videos), "--concurrent", str(concurrent)),
-    )
-    moments: list[float] = []
-    goal = 2 * videos
-    for number in range(kills):
-        process = subprocess.Popen(run, cwd=ROOT, stdout=subprocess.DEVNULL)
-        wanted = goal * (number + draw.uniform(0.2, 0.9)) / kills
-        while process.poll() is None and _lines(log) < wanted:
-            time.sleep(0.02)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            moments.append(time.time())
-        process.wait()
-    last = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert last.exitcode == 0
     stored = {json.loads(entry.body)["id"] for entry in read_entries(folder / LEDGER)}
-    return _judged(_completed(log), stored, moments, json.loads(last.stdout))
+    return _judged(_completed(log), stored, moments, json.loads((folder / TOTALS).read_text()))
+
+
+def _start(folder: Path, address: str, *, videos: int, concurrent: int) -> BaseProcess:
+    """Start a run in a process of its own, which a server forks that has imported everything."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=_run, args=(folder, address, videos, concurrent))
+    process.start()
+    return process
+
+
+def _run(folder: Path, address: str, videos: int, concurrent: int) -> None:
+    totals = run(folder, address, videos=videos, count=3, max_concurrent=concurrent)
+    (folder / TOTALS).write_text(json.dumps(asyncio.run(totals)))
+
+
+def _kills(
+    start: Callable[[], BaseProcess], log: Path, kills: int, *, goal: int, draw: random.Random
+) -> list[float]:
+    """When a running process was killed, each time after a random share of the calls was done."""
+    moments: list[float] = []
+    for number in range(kills):
+        process = start()
+        wanted = goal * (number + draw.uniform(0.2, 0.9)) / kills
+        while process.is_alive() and _lines(log) < wanted:
+            time.sleep(0.005)
+        if process.is_alive():
+            process.kill()
+            moments.append(time.time())
+        process.join()
+    return moments
 
 
 def _judged(
@@ -125,7 +135,3 @@ def _completed(log: Path) -> list[dict[str, Any]]:
 
 def _lines(log: Path) -> int:
     return log.read_bytes().count(b"\n") if log.exists() else 0
-
-
-def _command(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", f"tests.support.{module}", *arguments]

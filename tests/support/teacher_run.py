@@ -1,13 +1,8 @@
-"""Both passes over invented talks in a process of its own, to be measured or killed.
-
-python -m tests.support.teacher_run ROOT ADDRESS --videos 30
-"""
+"""Both passes over invented talks, to be measured or killed."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import random
 import resource
 import time
@@ -91,27 +86,3 @@ async def run(
         "quarantined": one.engine.counts.quarantined,
         "throttled": one.engine.counts.throttled,
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", type=Path)
-    parser.add_argument("address")
-    parser.add_argument("--videos", type=int, default=30)
-    parser.add_argument("--count", type=int, default=3)
-    parser.add_argument("--concurrent", type=int, default=20)
-    given = parser.parse_args()
-    totals = asyncio.run(
-        run(
-            given.root,
-            given.address,
-            videos=given.videos,
-            count=given.count,
-            max_concurrent=given.concurrent,
-        )
-    )
-    print(json.dumps(totals), flush=True)
-
-
-if __name__ == "__main__":
-    main()

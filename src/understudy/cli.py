@@ -21,6 +21,7 @@ from understudy import __version__
 from understudy.cli_doctor import doctor
 from understudy.cli_lint import lint
 from understudy.cli_project import config_path, configured, root_of
+from understudy.cli_runs import compare, runs
 from understudy.cli_teacher import ledger, quote
 from understudy.door import check
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
@@ -220,3 +221,5 @@ cli.add_command(quote)
 cli.add_command(ledger)
 cli.add_command(doctor)
 cli.add_command(lint)
+cli.add_command(runs)
+cli.add_command(compare)

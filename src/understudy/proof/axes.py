@@ -27,14 +27,20 @@ def svg(parts: Sequence[str], label: str) -> Markup:
     )
 
 
-def grid(xs: Sequence[float], ys: Sequence[float], *, percent: bool = False) -> str:
-    """Grid lines with their numbers."""
-    across, up = scale(xs, LEFT, WIDTH - RIGHT), scale(ys, HEIGHT - BOTTOM, TOP)
+def grid(
+    xs: Sequence[float], ys: Sequence[float], *, percent: bool = False, right: int = RIGHT
+) -> str:
+    """Grid lines with their numbers.
+
+    Args:
+        right: Room that is left free at the right edge.
+    """
+    across, up = scale(xs, LEFT, WIDTH - right), scale(ys, HEIGHT - BOTTOM, TOP)
     parts: list[str] = []
     for y in ys:
         at = f"{along(y, up):.1f}"
         shown = figure(y, "share") if percent else f"{y:.3g}"
-        parts.append(f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT}" y2="{at}" class="grid"/>')
+        parts.append(f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - right}" y2="{at}" class="grid"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{at}" class="end center">{shown}</text>')
     for x in xs:
         at = f"{along(x, across):.1f}"

@@ -1,0 +1,98 @@
+"""`understudy runs` and `compare`: what was trained, and how the trainings differ."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from understudy.cli_project import root_of
+from understudy.errors import DataError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from understudy.runs.compare import Paired
+    from understudy.runs.reading import RunFacts
+
+
+@click.command()
+@click.option("--channel", help="Only this channel's.")
+@click.pass_context
+def runs(context: click.Context, channel: str | None) -> None:
+    """List the runs: settings, best validation loss, verdict."""
+    from understudy.runs.finding import all_runs
+    from understudy.runs.showing import runs_table
+
+    found = _readable(all_runs(root_of(context), channel))
+    if not found:
+        click.echo("There is no run yet: `understudy train` or `understudy pipeline` makes one.")
+        return
+    _print(runs_table(found))
+
+
+def _readable(folders: list[Path]) -> list[RunFacts]:
+    from understudy.runs.reading import read_run
+
+    found: list[RunFacts] = []
+    for folder in folders:
+        try:
+            found.append(read_run(folder))
+        except DataError as error:
+            click.echo(f"left out: {error}", err=True)
+    return found
+
+
+@click.command()
+@click.argument("named", metavar="RUN...", nargs=-1, required=True)
+@click.option("--to", type=click.Path(path_type=Path), help="Where to write the page.")
+@click.pass_context
+def compare(context: click.Context, named: tuple[str, ...], to: Path | None) -> None:
+    """Compare runs: settings, curves, held-out figures."""
+    from understudy.artifacts import write_text
+    from understudy.runs.compare import compare as put_beside
+    from understudy.runs.finding import find_run
+    from understudy.runs.listing import comparison_path
+    from understudy.runs.page import headline, render_comparison
+    from understudy.runs.reading import read_run
+    from understudy.runs.showing import differences_table, figures_table
+
+    root = root_of(context)
+    comparison = put_beside([read_run(find_run(root, one)) for one in named])
+    for letter, one in zip(comparison.letters, comparison.runs, strict=True):
+        click.echo(f"{letter}  {one.channel}/{one.id}")
+    if comparison.differences:
+        _print(differences_table(comparison))
+    else:
+        click.echo("They differ in no setting.")
+    _print(figures_table(comparison))
+    for pair in comparison.paired:
+        click.echo(_said(pair))
+    for note in comparison.notes:
+        click.echo(f"note: {note}")
+    click.echo(headline(comparison))
+    page = to or comparison_path(root, [one.id for one in comparison.runs])
+    write_text(page, render_comparison(comparison))
+    click.echo(f"page: {page.relative_to(root) if page.is_relative_to(root) else page}")
+
+
+def _said(pair: Paired) -> str:
+    from understudy.proof.wording import number
+
+    found = pair.difference
+    ends = "too few videos for an interval"
+    if found.low is not None and found.high is not None:
+        ends = f"95 % interval {number(found.low)} to {number(found.high)}"
+    return (
+        f"loss per token, {pair.other} - {pair.one}: {number(found.estimate)} ({ends}; "
+        f"{pair.questions} questions of {found.videos} videos)"
+    )
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
+    # Piped into a file, a table has no edge to wrap at.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -1,0 +1,1 @@
+"""Finished and unfinished runs: found, listed, compared, trained again."""

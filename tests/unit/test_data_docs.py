@@ -31,6 +31,7 @@ from understudy.review import Mark
 from understudy.rows import SCHEMA
 from understudy.settings import load_settings
 from understudy.split import Assignment
+from understudy.teacher.batch_book import Job
 from understudy.teacher.bill import Bill
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined
@@ -59,6 +60,7 @@ FILES = {
     "imports/reports/<digest>.json": Report,
     "quarantine/<digest>.json": Quarantined,
     "ledger.jsonl": Entry,
+    "batches/<key>.json": Job,
     "teacher_bill.json": Bill,
     "manifest.json": Manifest,
     "rows.parquet": Row,
@@ -79,7 +81,7 @@ NOT_ON_DISK = {
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Figures", "Lengths", "FormRates",  # in words in the dataset's card
-    "Checkup", "Sum",  # in the terminal
+    "Checkup",  # in the terminal
     "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.support.teachers import bench, make_transcript
-from understudy.teacher.bookkeeping import prune, sums
+from understudy.teacher.bookkeeping import prune, totals
 from understudy.teacher.ledger import Ledger, read_entries
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_sums_are_what_the_run_paid(tmp_path):
+async def test_totals_are_what_the_run_paid(tmp_path):
     async with bench(tmp_path) as one:
         for number in range(3):
             await one.teacher.write_questions(make_transcript(f"talk{number}"), count=3)
         paid = one.teacher.engine.meter.run_cost
 
-    (total,) = sums(read_entries(one.workspace.ledger))
-    assert (total.channel, total.kind, total.model) == ("demo", "questions", "gpt-5-mini")
+    (total,) = totals(read_entries(one.workspace.ledger), ("channel", "pass", "model"))
+    assert total.of == ("demo", "questions", "gpt-5-mini")
     assert total.calls == total.attempts == 3
     assert total.cost_usd == pytest.approx(paid, abs=1e-7)
 

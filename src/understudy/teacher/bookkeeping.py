@@ -10,7 +10,6 @@ from pathlib import Path
 
 from understudy.artifacts import write_bytes
 from understudy.errors import ConfigError
-from understudy.records import Record
 from understudy.teacher.calls import Usage
 from understudy.teacher.ledger import Entry, Ledger, read_entries
 
@@ -66,39 +65,6 @@ def _total(shared: tuple[str, ...], entries: Sequence[Entry]) -> Total:
         seconds=round(sum(entry.latency_s for entry in entries), 3),
         attempts=sum(entry.attempts for entry in entries),
     )
-
-
-class Sum(Record):
-    """All calls of one channel, pass and model."""
-
-    channel: str
-    kind: str
-    model: str
-    calls: int
-    usage: Usage
-    cost_usd: float | None
-    """None where no call had a price."""
-    seconds: float
-    """Of waiting for replies, all calls added up."""
-    attempts: int
-    """Requests, failed ones included."""
-
-
-def sums(entries: Iterable[Entry]) -> list[Sum]:
-    """Add up the ledger, in alphabetical order."""
-    return [
-        Sum(
-            channel=total.of[0],
-            kind=total.of[1],
-            model=total.of[2],
-            calls=total.calls,
-            usage=total.usage,
-            cost_usd=total.cost_usd,
-            seconds=total.seconds,
-            attempts=total.attempts,
-        )
-        for total in totals(entries, ("channel", "pass", "model"))
-    ]
 
 
 def keeper(conditions: Iterable[str]) -> Callable[[Entry], bool]:

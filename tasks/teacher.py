@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from prefect.logging import get_run_logger
 
 from tasks.project import Project
+from understudy.teacher.engines import left_at_provider
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
 from understudy.teacher.protocol import Teacher
@@ -30,12 +31,13 @@ async def open_teacher(project: Project) -> AsyncGenerator[Teacher]:
         yield OfflineTeacher(channel=settings.channel, answers=settings.answers)
         return
     workspace = project.workspace
-    async with open_openai_teacher(settings, workspace) as teacher:
+    logger = get_run_logger()
+    async with open_openai_teacher(settings, workspace, note=logger.info) as teacher:
         _warn(teacher, project)
         try:
             yield teacher
         finally:
-            get_run_logger().info("teacher: %s", teacher.engine.summary())
+            logger.info("teacher: %s", teacher.engine.summary())
 
 
 def _warn(teacher: OpenAITeacher, project: Project) -> None:
@@ -46,4 +48,17 @@ def _warn(teacher: OpenAITeacher, project: Project) -> None:
             "the model %r has no price in %s: this run's cost will not be known",
             teacher.name,
             project.settings.teacher.prices,
+        )
+    settings = project.settings
+    left = (
+        ()
+        if settings.teacher.mode == "batch"
+        else left_at_provider(settings.teacher, project.workspace)
+    )
+    if calls := sum(len(job.calls) for job in left):
+        logger.warning(
+            "%d calls are still at the provider as %s: a live run pays for those it needs again; "
+            "set teacher.mode to batch to collect them",
+            calls,
+            ", ".join(job.name for job in left),
         )

@@ -22,6 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.support.batch_server import Batches, BatchRules
 from tests.support.prefix_cache import PrefixCache, tokens_of
 from tests.support.talk import Talk, talk_of
 
@@ -61,6 +62,7 @@ class Behaviour:
     tokens_per_minute: int | None = None
     log: Path | None = None
     """Completed calls are appended here, one JSON object a line."""
+    batch: BatchRules = field(default_factory=BatchRules)
 
 
 @dataclass
@@ -78,13 +80,18 @@ class Server:
     most_in_flight: int = 0
     address: str = ""
     cache: PrefixCache = field(default_factory=PrefixCache)
+    batches: Batches = field(init=False)
     _attempts: Counter[str] = field(default_factory=Counter)
     _allowance: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.batches = Batches(self, self.behaviour.batch)
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1/chat/completions", self.chat)
         app.router.add_get("/v1/models", self.models)
+        self.batches.add_routes(app)
         return app
 
     async def models(self, request: web.Request) -> web.Response:
@@ -136,6 +143,22 @@ class Server:
         if fault in WIRE_FAULTS:
             return await self._wire_fault(request, fault)
         return self._complete(body, key, fault, prompt, headers)
+
+    def in_batch(self, body: dict[str, Any]) -> tuple[int, Any]:
+        """Run one line of a batch job: the faults of replies, none of the wire."""
+        self.requests.append(body)
+        rules = self.behaviour
+        if refusal := self._refusal(body):
+            return refusal.status, json.loads(refusal.text or "")
+        prompt = tokens_of(body["messages"])
+        key = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()[:16]
+        self._attempts[key] += 1
+        draw = _uniform(rules.seed, key, self._attempts[key])
+        kinds = [kind for kind in rules.kinds if kind in REPLY_FAULTS]
+        fault = kinds[int(draw / rules.faults * len(kinds))] if draw < rules.faults else ""
+        response = self._complete(body, key, fault, prompt, {})
+        self.completed[-1]["batch"] = True
+        return 200, json.loads(response.text or "")
 
     def _refusal(self, body: dict[str, Any]) -> web.Response | None:
         rules = self.behaviour
@@ -304,6 +327,9 @@ def main() -> None:
     parser.add_argument("--log", type=Path)
     parser.add_argument("--rpm", type=int)
     parser.add_argument("--tpm", type=int)
+    parser.add_argument("--batch-looks", type=int, default=1)
+    parser.add_argument("--batch-faults", default="", help="of the first job, the second, …")
+    parser.add_argument("--batch-hold", type=float, default=0.0)
     given = parser.parse_args()
     behaviour = Behaviour(
         faults=given.faults,
@@ -314,6 +340,11 @@ def main() -> None:
         log=given.log,
         requests_per_minute=given.rpm,
         tokens_per_minute=given.tpm,
+        batch=BatchRules(
+            looks=given.batch_looks,
+            faults=tuple(given.batch_faults.split(",")),
+            hold_s=given.batch_hold,
+        ),
     )
     asyncio.run(_forever(behaviour, given.port))
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.openai_server import Behaviour, Server, serve
-from understudy.records import Segment, Transcript
+from understudy.answers import accept_answers
+from understudy.questions import accept_questions, shortfall
+from understudy.records import Answer, Dropped, Question, Segment, Transcript
 from understudy.settings import Settings, load_settings
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
@@ -64,12 +66,33 @@ def make_settings(address: str, overrides: Mapping[str, Any] | None = None) -> S
     return load_settings(ROOT / "config" / "demo.yaml", changes)
 
 
-def make_workspace(folder: Path) -> Workspace:
+def make_workspace(folder: Path, channel: str = "demo") -> Workspace:
     """A channel's folders under a root that has the project's prompts and prices."""
     config = folder / "config"
     if not config.exists():
         config.symlink_to(ROOT / "config")
-    return Workspace(root=folder, channel="demo")
+    return Workspace(root=folder, channel=channel)
+
+
+async def two_passes(
+    one: Any, talk: Transcript, count: int
+) -> tuple[tuple[Question, ...], tuple[Answer, ...], list[Dropped]]:
+    """Questions and answers of one talk, after the rules, with what was dropped."""
+    settings, name = one.settings, one.teacher.name
+    drafts = await one.teacher.write_questions(talk, count=count)
+    questions, refused = accept_questions(
+        drafts.drafts, talk, settings.channel, settings.questions, name
+    )
+    replies = await one.teacher.write_answers(talk, questions)
+    lost = {drop.id for drop in replies.dropped}
+    left = [question for question in questions if question.id not in lost]
+    answers, unfit = accept_answers(
+        replies.drafts, left, talk, settings.channel, settings.answers, name
+    )
+    absent = shortfall(count, drafts.drafts, drafts.dropped, talk.video_id)
+    assert count == len(questions) + len(drafts.dropped) + len(refused) + len(absent)
+    assert len(questions) == len(answers) + len(unfit) + len(replies.dropped)
+    return questions, answers, [*drafts.dropped, *refused, *absent, *replies.dropped, *unfit]
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from understudy.settings.loading import (
 from understudy.settings.sections import (
     AnswerSettings,
     AugmentSettings,
+    BatchSettings,
     BreakerSettings,
     ChannelSettings,
     DatasetSettings,
@@ -34,6 +35,7 @@ from understudy.settings.sections import (
 __all__ = [
     "AnswerSettings",
     "AugmentSettings",
+    "BatchSettings",
     "BreakerSettings",
     "ChannelSettings",
     "DatasetSettings",

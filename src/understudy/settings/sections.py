@@ -122,11 +122,27 @@ class TranscriptSettings(Section):
     proxy: ProxySettings
 
 
+class BatchSettings(Section):
+    """Batch jobs, where `teacher.mode` is `batch`."""
+
+    poll_s: Seconds
+    """Between two looks at a job."""
+    gather_s: Seconds
+    """A job is submitted when no further call has come for so long."""
+    max_requests: Positive
+    """Calls in one job at the most; the provider's own limit is 50,000."""
+    max_mb: Positive
+    """Megabytes of one job's file at the most; the provider's own limit is 200."""
+
+
 class TeacherSettings(Section):
     """The model that writes questions and answers."""
 
     kind: Literal["offline", "openai"]
     """`offline` extracts from the transcript, needs no key and says so in each row."""
+    mode: Literal["live", "batch"]
+    """`batch` sends both passes as batch jobs: half the price, and up to a day for each round."""
+    batch: BatchSettings
     base_url: str | None
     """Of an OpenAI-compatible server; null for OpenAI."""
     model: str

@@ -88,7 +88,7 @@ def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Fai
                 f"{endpoint.model}",
             )
         case 402:
-            return _quota(endpoint)
+            return no_credit(endpoint)
         case 404:
             return Failure(
                 "setup",
@@ -96,7 +96,7 @@ def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Fai
                 "and teacher.base_url, which usually ends in /v1",
             )
         case 429 if "quota" in told or "billing" in told:
-            return _quota(endpoint)
+            return no_credit(endpoint)
         case 400 | 413 | 422 | 501:
             return _refused(told, error.status_code, endpoint)
         case status:
@@ -109,7 +109,8 @@ def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Fai
             )
 
 
-def _quota(endpoint: Endpoint) -> Failure:
+def no_credit(endpoint: Endpoint) -> Failure:
+    """The account is empty, however a provider says so."""
     return Failure(
         "setup",
         f"the account behind {endpoint.key_variable} has no credit left at {endpoint.address}: "

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import httpx2
-from openai import AsyncOpenAI, OpenAIError
+from openai import OpenAIError
 
 from understudy.errors import (
     TeacherBusyError,
@@ -29,7 +29,7 @@ from understudy.errors import (
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
 from understudy.teacher.calls import Call, Reply, read_reply
-from understudy.teacher.causes import Endpoint, Failure, diagnose
+from understudy.teacher.causes import Failure, diagnose
 from understudy.teacher.conversation import (
     InvalidReplyError,
     expected_tokens,
@@ -38,12 +38,11 @@ from understudy.teacher.conversation import (
     with_room,
 )
 from understudy.teacher.fingerprint import parameters
-from understudy.teacher.ledger import Entry, Ledger
+from understudy.teacher.ledger import Entry
+from understudy.teacher.means import Means
 from understudy.teacher.negotiation import Mode, Negotiation
 from understudy.teacher.pacing import Gate, Pacer
-from understudy.teacher.pricing import Meter
-from understudy.teacher.quarantine import Quarantine
-from understudy.teacher.tally import Counts, Randomness
+from understudy.teacher.tally import Counts
 
 T = TypeVar("T")
 _NEW, _RETRY = 1, 0
@@ -58,29 +57,16 @@ _FINAL: dict[str, DropReason] = {
 
 
 class Engine:
-    """Makes calls for one run over one client.
+    """Makes calls for one run over one client."""
 
-    Args:
-        client: With its own retries off.
-        endpoint: What messages and the ledger call the server; holds no key.
-        channel: Who pays, for the ledger.
-    """
-
-    def __init__(
-        self,
-        client: AsyncOpenAI,
-        settings: TeacherSettings,
-        *,
-        endpoint: Endpoint,
-        channel: str,
-        ledger: Ledger,
-        meter: Meter,
-        quarantine: Quarantine,
-        chance: Randomness | None = None,
-    ) -> None:
-        self._client, self._settings, self._endpoint = client, settings, endpoint
-        self._channel, self._ledger, self._quarantine = channel, ledger, quarantine
-        self._chance = chance or Randomness()
+    def __init__(self, means: Means, settings: TeacherSettings) -> None:
+        self._client, self._settings, self._endpoint = means.client, settings, means.endpoint
+        self._channel, self._ledger, self._quarantine = (
+            means.channel,
+            means.ledger,
+            means.quarantine,
+        )
+        self._chance, meter = means.chance, means.meter
         explicit = meter.price is not None and meter.price.cache_write is not None
         self._negotiation = Negotiation(settings, explicit_cache=explicit)
         self._gate = Gate(settings.max_concurrent)
@@ -95,6 +81,11 @@ class Engine:
         self._at_work: dict[str, asyncio.Lock] = {}
         self.meter = meter
         self.counts = Counts()
+
+    @property
+    def at_provider(self) -> str:
+        """What the run waits for at the provider, in a few words; empty for live calls."""
+        return ""
 
     @property
     def determined_by(self) -> dict[str, Any]:
@@ -189,9 +180,7 @@ class Engine:
 
     async def _reserve(self, call: Call) -> float:
         """Set the call's greatest cost aside, waiting for calls in flight where it must."""
-        # Two bytes of text are never more than one token.
-        prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns) // 2
-        ceiling = self.meter.ceiling(prompt_tokens, call.max_tokens)
+        ceiling = self._ceiling(call)
         while not self.meter.fits(ceiling):
             if self.meter.reserved <= 1e-12:
                 raise self.stop(self.meter.refusal(ceiling))
@@ -200,6 +189,12 @@ class Engine:
             self._check_stopped()
         self.meter.reserved += ceiling
         return ceiling
+
+    def _ceiling(self, call: Call) -> float:
+        """The most that a call can cost: its prompt uncached, its reply as long as allowed."""
+        # Two bytes of text are never more than one token.
+        prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns) // 2
+        return self.meter.ceiling(prompt_tokens, call.max_tokens)
 
     async def _send(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
         mode = self._negotiation.mode
@@ -236,29 +231,33 @@ class Engine:
         self, call: Call, digest: str, body: str, reply: Reply, latency: float, attempts: int
     ) -> None:
         cost = self.meter.settle(reply.usage)
-        try:
-            self._ledger.append(
-                Entry(
-                    digest=digest,
-                    at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                    channel=self._channel,
-                    item_id=call.item_id,
-                    kind=call.kind,
-                    endpoint=self._endpoint.address,
-                    model=self._settings.model,
-                    prompt_version=call.prompt_version,
-                    usage=reply.usage,
-                    cost_usd=None if cost is None else round(cost, 8),
-                    latency_s=round(latency, 3),
-                    attempts=attempts,
-                    prompt_chars=call.prompt_chars,
-                    body=body,
-                )
+        self._enter(
+            Entry(
+                digest=digest,
+                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                channel=self._channel,
+                item_id=call.item_id,
+                kind=call.kind,
+                endpoint=self._endpoint.address,
+                model=self._settings.model,
+                prompt_version=call.prompt_version,
+                usage=reply.usage,
+                cost_usd=None if cost is None else round(cost, 8),
+                latency_s=round(latency, 3),
+                attempts=attempts,
+                prompt_chars=call.prompt_chars,
+                body=body,
             )
+        )
+
+    def _enter(self, entry: Entry) -> None:
+        """Put a completed call into the ledger, and count it once it is there."""
+        try:
+            self._ledger.append(entry)
         except UnderstudyError as error:
             # Going on would pay for replies that cannot be kept.
             raise self.stop(error) from None
-        self.counts.settle(call.kind, reply.usage, cost)
+        self.counts.settle(entry.kind, entry.usage, entry.cost_usd)
 
     def _learn(
         self, failure: Failure, error: Exception, request: Mapping[str, Any], mode: Mode

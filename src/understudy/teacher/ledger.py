@@ -45,6 +45,8 @@ class Entry(Record):
     attempts: int
     """Requests it took, failed ones included."""
     prompt_chars: int
+    batch: str = ""
+    """The provider's name of the batch job that made it; empty for a live call."""
     body: str
     """The raw reply as the server sent it."""
 

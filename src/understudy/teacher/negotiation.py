@@ -112,7 +112,12 @@ class Negotiation:
         return messages
 
     def _content(self, turn: Turn) -> str | list[dict[str, Any]]:
-        marked = self._explicit_cache and "prompt_cache_breakpoint" not in self._refused
+        # In a batch a transcript comes once a round: a write to the cache would not pay.
+        marked = (
+            self._explicit_cache
+            and self._settings.mode == "live"
+            and "prompt_cache_breakpoint" not in self._refused
+        )
         if not (marked and turn.stable and turn.text):
             return turn.content
         stable = {

@@ -129,10 +129,11 @@ class OpenAITeacher:
         self._check_length(transcript)
         size = self._settings.answers.group_size or max(len(questions), 1)
         groups = [questions[start : start + size] for start in range(0, len(questions), size)]
-        # The first call writes the prompt cache that the others read.
-        parts = [await self._answer_group(transcript, group) for group in groups[:1]]
+        # Live, the first call writes the prompt cache that the others read.
+        ahead = 1 if self._settings.teacher.mode == "live" else 0
+        parts = [await self._answer_group(transcript, group) for group in groups[:ahead]]
         parts += await asyncio.gather(
-            *(self._answer_group(transcript, group) for group in groups[1:])
+            *(self._answer_group(transcript, group) for group in groups[ahead:])
         )
         return AnswerDrafts(
             drafts=tuple(draft for part in parts for draft in part.drafts),

@@ -8,14 +8,11 @@ from contextlib import asynccontextmanager
 from understudy.passes import Pending, pending, transcripts_in
 from understudy.records import Transcript
 from understudy.settings import Settings
-from understudy.teacher.causes import Endpoint
-from understudy.teacher.client import address_of, open_client
-from understudy.teacher.engine import Engine
-from understudy.teacher.ledger import Ledger, read_entries, spent
+from understudy.teacher.engines import Note, open_engine
+from understudy.teacher.ledger import read_entries
 from understudy.teacher.openai_teacher import OpenAITeacher, fingerprint_of
-from understudy.teacher.pricing import Meter, load_prices
+from understudy.teacher.pricing import load_prices
 from understudy.teacher.prompts import PromptSet, load_prompts
-from understudy.teacher.quarantine import Quarantine
 from understudy.teacher.quote import CHARS_PER_TOKEN, Quote, measured_ratio, quote
 from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
@@ -76,41 +73,20 @@ def pending_for(settings: Settings, workspace: Workspace) -> Pending:
 
 @asynccontextmanager
 async def open_openai_teacher(
-    settings: Settings, workspace: Workspace, chance: Randomness | None = None
+    settings: Settings,
+    workspace: Workspace,
+    chance: Randomness | None = None,
+    note: Note | None = None,
 ) -> AsyncGenerator[OpenAITeacher]:
-    """Open client and ledger for one run, and close them after it.
+    """Open the teacher of both passes for one run.
 
-    Everything that can be wrong before the first call is found here, the key first.
+    Args:
+        note: Told in a line how batch jobs fare.
 
     Raises:
-        TeacherSetupError: No key, or no address.
         ConfigError: A prompt or the price table cannot be used.
-        BudgetError: A cap without a price for the model.
-        BusyError: Another run writes the ledger.
+        UnderstudyError: See `open_engine`: everything that can be wrong before the first call.
     """
-    teacher = settings.teacher
-    client = open_client(teacher)
-    try:
-        prompts = prompts_of(settings, workspace)
-        price = load_prices(workspace.root / teacher.prices).of(teacher.model)
-        with Ledger(workspace.ledger) as ledger:
-            engine = Engine(
-                client,
-                teacher,
-                endpoint=Endpoint(address_of(teacher), teacher.model, teacher.api_key_env),
-                channel=settings.channel.name,
-                ledger=ledger,
-                meter=Meter(
-                    price,
-                    budget_usd=teacher.budget_usd,
-                    already=0.0
-                    if price is None
-                    else spent(workspace.ledger, settings.channel.name),
-                    model=teacher.model,
-                ),
-                quarantine=Quarantine(workspace.data / "quarantine"),
-                chance=chance,
-            )
-            yield OpenAITeacher(engine, prompts, settings)
-    finally:
-        await client.close()
+    prompts = prompts_of(settings, workspace)
+    async with open_engine(settings.teacher, workspace, chance=chance, note=note) as engine:
+        yield OpenAITeacher(engine, prompts, settings)

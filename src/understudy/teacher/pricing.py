@@ -32,6 +32,14 @@ class Price(Record):
     batch_share: float = Field(default=0.5, gt=0, le=1)
     """Of all four, through the Batch API."""
 
+    @property
+    def batched(self) -> Price:
+        """The same through the Batch API."""
+        rates = {"input": self.input, "cached": self.cached, "output": self.output}
+        reduced = {name: rate * self.batch_share for name, rate in rates.items()}
+        write = None if self.cache_write is None else self.cache_write * self.batch_share
+        return self.model_copy(update={**reduced, "cache_write": write, "batch_share": 1.0})
+
     def cost(self, usage: Usage) -> float:
         """Dollars of one call."""
         write = self.input if self.cache_write is None else self.cache_write

@@ -1,0 +1,29 @@
+"""What an engine works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from openai import AsyncOpenAI
+
+from understudy.teacher.causes import Endpoint
+from understudy.teacher.ledger import Ledger
+from understudy.teacher.pricing import Meter
+from understudy.teacher.quarantine import Quarantine
+from understudy.teacher.tally import Randomness
+
+
+@dataclass(frozen=True)
+class Means:
+    """One run's client, ledger and purse."""
+
+    client: AsyncOpenAI
+    """With its own retries off."""
+    endpoint: Endpoint
+    """What messages and the ledger call the server; holds no key."""
+    channel: str
+    """Who pays, for the ledger."""
+    ledger: Ledger
+    meter: Meter
+    quarantine: Quarantine
+    chance: Randomness = field(default_factory=Randomness)

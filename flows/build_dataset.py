@@ -9,6 +9,7 @@ from prefect import flow
 
 from flows.frame import Result, conclude, holding, lost, tell
 from flows.teacher_meter import metered
+from flows.variants import writer_for
 from tasks.answers import write_answers
 from tasks.augment import augment_rows
 from tasks.dataset import export_dataset
@@ -141,13 +142,14 @@ async def assemble(
     rows = step(unwrap(split_rows(workspace, rows, settings=settings.split)))
     rows = step(
         unwrap(
-            augment_rows(
+            await augment_rows(
                 workspace,
                 rows,
                 settings=settings.augment,
                 checks=settings.filter,
                 language=settings.channel.language,
                 purge_threshold=settings.split.purge_threshold,
+                writer=writer_for(project),
             )
         )
     )

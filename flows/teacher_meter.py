@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from prefect.artifacts import acreate_table_artifact
 from prefect.logging import get_run_logger
@@ -13,6 +14,7 @@ from flows.progress import Seen, watched
 from tasks.project import Project
 from understudy.artifacts import write_json
 from understudy.teacher.bill import Bill, bill_line, bill_of, bill_rows, progress_line, under_plan
+from understudy.teacher.engine import Engine
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import pending_for, quote_for
 from understudy.teacher.protocol import Teacher
@@ -35,28 +37,37 @@ async def metered(project: Project, teacher: Teacher) -> AsyncGenerator[None]:
     settings, workspace = project.settings, project.workspace
     left = pending_for(settings, workspace)
     offer = quote_for(settings, workspace, left.unasked, left.asked)
+    async with metering(offer, teacher.engine, name="teacher", bill=workspace.bill):
+        yield
+
+
+@asynccontextmanager
+async def metering(offer: Quote, engine: Engine, *, name: str, bill: Path) -> AsyncGenerator[None]:
+    """Meter an engine's calls while the block runs, then write and show the bill.
+
+    Args:
+        offer: What the calls were quoted at; of none, nothing is metered.
+        name: Of the progress bar and, with `-bill`, of the artifact.
+        bill: The file.
+    """
     if not offer.calls:
         yield
         return
 
     def look() -> Seen:
-        bill = _bill(offer, teacher)
-        return Seen(bill.calls + bill.reused, offer.calls, progress_line(bill))
+        so_far = bill_of(offer, engine.counts, engine.meter)
+        return Seen(so_far.calls + so_far.reused, offer.calls, progress_line(so_far))
 
     try:
-        async with watched("teacher", look):
+        async with watched(name, look):
             yield
     finally:
-        bill = _bill(offer, teacher)
-        write_json(workspace.bill, bill)
-        await _show(bill)
+        final = bill_of(offer, engine.counts, engine.meter)
+        write_json(bill, final)
+        await _show(final, f"{name}-bill")
 
 
-def _bill(offer: Quote, teacher: OpenAITeacher) -> Bill:
-    return bill_of(offer, teacher.engine.counts, teacher.engine.meter)
-
-
-async def _show(bill: Bill) -> None:
+async def _show(bill: Bill, key: str) -> None:
     """Say it in the log, the terminal and the UI, and warn of caching that failed."""
     line, logger = bill_line(bill), get_run_logger()
     logger.info(line)
@@ -67,4 +78,4 @@ async def _show(bill: Bill) -> None:
         logger.warning(warning)
         if say is not None:
             say(f"warning: {warning}")
-    await acreate_table_artifact(table=bill_rows(bill), key="teacher-bill", description=line)
+    await acreate_table_artifact(table=bill_rows(bill), key=key, description=line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from prefect import task
@@ -12,21 +11,25 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy import augment
-from understudy.accounting import account
+from understudy.accounting import Account, account
 from understudy.artifacts import Artifact, file_digest, fresh, publish, recipe
 from understudy.errors import ConfigError
-from understudy.paraphrase import paraphrase
 from understudy.quality import VERSION as CHECKS_VERSION
-from understudy.records import Row
+from understudy.records import Dropped, Row
+from understudy.replay import read_replays, replayed
+from understudy.review import read_review, review_inputs, review_rows
 from understudy.rows import ROWS, kept, read_rows, rows_writer
 from understudy.settings import AugmentSettings, FilterSettings
+from understudy.variants import Writer, ordered, variant_rows
 from understudy.workspace import Workspace
 
 FOLDER = "5-augment"
+_PASSING = "teacher_failed"
+"""What a writer could not deliver for a cause that may pass is asked for again next time."""
 
 
 @task(name="augment", task_run_name="augment", **STAGE)
-def augment_rows(
+async def augment_rows(
     workspace: Workspace,
     rows: Artifact,
     *,
@@ -34,16 +37,20 @@ def augment_rows(
     checks: FilterSettings,
     language: str,
     purge_threshold: float,
+    writer: Writer,
 ) -> Outcome | State[Outcome]:
     """Publish all rows and, after them, the variants, kept or dropped.
 
     Args:
         checks: The filter's settings: a variant passes what its source passed.
         purge_threshold: The split's: no variant is nearer to a held-out question.
+        writer: Asked only when the stage has to be made; a paid one finds in the ledger what it
+            wrote before.
 
     Raises:
         ConfigError: The replay file lies outside the project or is not there.
         RowError: A line of it is no chat row.
+        TeacherError: The paid writer cannot go on.
     """
     folder, replay = workspace.stages / FOLDER, _replay_file(workspace, settings)
     inputs = {ROWS: rows.sha256, "language": language, "purge_threshold": f"{purge_threshold:g}"}
@@ -52,31 +59,43 @@ def augment_rows(
     made_of = recipe(
         "augment",
         f"{augment.VERSION}.{CHECKS_VERSION}",
-        inputs=inputs,
+        inputs=inputs | review_inputs(workspace) | dict(writer.fingerprint),
         settings={"augment": settings, "filter": checks},
     )
-    if (ready := fresh(folder, made_of)) and ready.account:
+    ready = fresh(folder, made_of)
+    if ready and ready.account and _PASSING not in ready.account.dropped:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
     before = read_rows(rows.path)
-    drafts = augment.planned_variants(
-        before, settings, reword=partial(paraphrase, language=language), language=language
-    )
+    orders = ordered(before, settings, transcribed=_transcribed(workspace, before))
+    written = await writer.write(orders)
+    drafts = variant_rows(orders, written.drafts, before, language)
     if replay:
-        drafts += augment.replayed(augment.read_replays(replay), before, settings)
+        drafts += replayed(read_replays(replay), before, settings)
+    marks = [mark for mark in read_review(workspace) if mark.of_variant]
+    reviewed = review_rows(drafts, marks)
     variants = augment.checked_variants(
-        drafts, before, checks=checks, language=language, threshold=purge_threshold
+        reviewed.rows, before, checks=checks, language=language, threshold=purge_threshold
     )
-    one = account(
-        "augment",
-        "variant",
-        produced=len(kept(variants)),
-        dropped=[row.reason for row in variants if row.reason],
-    )
+    one = _account(variants, written.dropped, reviewed.notes(marks))
     files = publish(folder, {ROWS: rows_writer([*before, *_sorted(variants)])}, made_of, one)
 
     get_run_logger().info("%d variants planned, %d kept", one.requested, one.produced)
     return Outcome(account=one, files=files, folder=folder)
+
+
+def _account(
+    variants: Sequence[Row], unwritten: Sequence[Dropped], notes: tuple[str, ...]
+) -> Account:
+    reasons = [row.reason for row in variants if row.reason]
+    reasons += [one.reason for one in unwritten]
+    one = account("augment", "variant", produced=len(kept(variants)), dropped=reasons)
+    return one.model_copy(update={"notes": notes})
+
+
+def _transcribed(workspace: Workspace, rows: Sequence[Row]) -> set[str]:
+    videos = {row.video_id for row in rows if row.part == "train" and row.kind == "original"}
+    return {video for video in videos if workspace.transcript(video).exists()}
 
 
 def _sorted(variants: Sequence[Row]) -> list[Row]:

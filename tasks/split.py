@@ -22,10 +22,9 @@ from understudy.artifacts import (
 from understudy.leak import LeakReport, leak_report
 from understudy.rows import ROWS, account_of, read_rows, rows_writer
 from understudy.settings import SplitSettings
-from understudy.split import VERSION, Assignment, draw_digest, split_rows_by_video
+from understudy.split import FOLDER, VERSION, Assignment, draw_digest, split_rows_by_video
 from understudy.workspace import Workspace
 
-FOLDER = "4-split"
 LEAK = "leak.json"
 ASSIGNMENT = "assignment.json"
 

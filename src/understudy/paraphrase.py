@@ -8,19 +8,64 @@ exchanges an opening for one that asks for the same thing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
 
+from understudy.form import form_of
 from understudy.language import base
-from understudy.records import digest_of
+from understudy.records import Dropped, digest_of
+from understudy.variants import SHORTER, Draft, Order, Written
 
 
-class Paraphraser(Protocol):
-    """Writes other wordings of a question; a teacher can stand in for the rules."""
+class RuleWriter:
+    """Writes variants by rule: paraphrased questions and short answers, and nothing else.
 
-    def __call__(self, question: str, *, count: int, seed: str) -> Sequence[str]:
-        """Up to `count` different wordings, the same for the same question and seed."""
-        ...
+    Args:
+        language: BCP 47, of the questions.
+        seed: Chooses among the wordings.
+    """
+
+    def __init__(self, *, language: str, seed: int) -> None:
+        self._language, self._seed = language, seed
+
+    @property
+    def fingerprint(self) -> Mapping[str, str]:
+        """The same for all: what the rules read stands in the settings."""
+        return {"writer": "rules"}
+
+    async def write(self, orders: Sequence[Order]) -> Written:
+        """Write what the rules can; the rest is `missing`."""
+        texts = {order.id: self._text(order) for order in orders}
+        return Written(
+            drafts=tuple(Draft(id=name, text=text) for name, text in texts.items() if text),
+            dropped=tuple(
+                Dropped(id=order.id, reason="missing") for order in orders if not texts[order.id]
+            ),
+        )
+
+    def _text(self, order: Order) -> str | None:
+        if order.kind == "short":
+            return short_answer(order.answer)
+        if order.kind != "paraphrase":
+            return None
+        number = int(order.id.rpartition(":p")[2])
+        wordings = paraphrase(
+            order.question,
+            count=number,
+            seed=f"{self._seed}/{order.source_id}",
+            language=self._language,
+        )
+        return wordings[number - 1] if len(wordings) == number else None
+
+
+def short_answer(answer: str) -> str | None:
+    """The answer's first two blocks, its lead and one paragraph, or None where that is no shorter."""
+    blocks = [block.strip() for block in answer.split("\n\n") if block.strip()]
+    if len(blocks) < 3:
+        return None
+    short = "\n\n".join(blocks[:2])
+    form = form_of(short)
+    fits = len(short) <= SHORTER * len(answer) and not form.list and not short.endswith(":")
+    return short if fits else None
 
 
 def paraphrase(question: str, *, count: int, seed: str, language: str = "en") -> list[str]:
@@ -44,18 +89,6 @@ def paraphrase(question: str, *, count: int, seed: str, language: str = "en") ->
                 wordings.append(wording)
     return wordings[:count]
 
-
-def briefly(question: str, language: str = "en") -> str:
-    """Ask the same question for a short answer, so that its two answers have two prompts."""
-    return f"{question.rstrip()} {_BRIEFLY.get(base(language), _BRIEFLY['en'])}"
-
-
-_BRIEFLY = {
-    "en": "Please answer briefly.",
-    "de": "Bitte antworte kurz.",
-    "fr": "Réponds brièvement, s'il te plaît.",
-    "es": "Responde brevemente, por favor.",
-}
 
 _OPENINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacements)

@@ -23,6 +23,8 @@ from understudy.rows import by_video, drop, kept, merged
 from understudy.settings import SplitSettings
 
 VERSION = "3"
+FOLDER = "4-split"
+"""Of the stage's table, for those that read it without being the stage after."""
 PARTS: tuple[Part, ...] = get_args(Part)
 HELD_OUT: frozenset[Part] = frozenset({"valid", "test"})
 

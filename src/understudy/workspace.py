@@ -86,6 +86,11 @@ class Workspace:
         return self.data / "teacher_bill.json"
 
     @property
+    def augment_bill(self) -> Path:
+        """What the newest run that had variants written by a paid teacher cost."""
+        return self.data / "augment_bill.json"
+
+    @property
     def stages(self) -> Path:
         """Folders of the set-wide stages between answers and dataset."""
         return self.data / "stages"

@@ -98,9 +98,15 @@ def split_settings(**changes: Any) -> SplitSettings:
 
 def augment_settings(**changes: Any) -> AugmentSettings:
     fields = {
+        "by": "rules",
+        "model": None,
+        "prompt": "config/prompts/variants.md",
         "paraphrases": 2,
         "share": 1.0,
         "short_answers": 1.0,
+        "long_answers": 0.0,
+        "back_translations": 0.0,
+        "pivot_language": "de",
         "replay_file": None,
         "replay_share": 0.0,
         "seed": 42,

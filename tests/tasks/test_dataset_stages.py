@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import shutil
@@ -22,6 +23,7 @@ from tests.support.rows import answer_of, many_rows, real_answers
 from understudy.accounting import account
 from understudy.artifacts import Document, file_digest, write_json, write_jsonl
 from understudy.errors import ConfigError, EmptyStageError
+from understudy.paraphrase import RuleWriter
 from understudy.records import Answer, Dropped
 from understudy.rows import read_rows
 from understudy.settings import Settings, load_settings
@@ -84,18 +86,16 @@ def line(workspace: Workspace, settings: Settings, videos: int = 12) -> list[Out
         unwrap(filter_rows.fn(workspace, rows(), settings=settings.filter, language=language))
     )
     outcomes.append(unwrap(split_rows.fn(workspace, rows(), settings=settings.split)))
-    outcomes.append(
-        unwrap(
-            augment_rows.fn(
-                workspace,
-                rows(),
-                settings=settings.augment,
-                checks=settings.filter,
-                language=language,
-                purge_threshold=settings.split.purge_threshold,
-            )
-        )
+    varied = augment_rows.fn(
+        workspace,
+        rows(),
+        settings=settings.augment,
+        checks=settings.filter,
+        language=language,
+        purge_threshold=settings.split.purge_threshold,
+        writer=RuleWriter(language=language, seed=settings.augment.seed),
     )
+    outcomes.append(unwrap(asyncio.run(varied)))
     outcomes.append(unwrap(export_dataset.fn(workspace, rows(), settings=settings)))
     return outcomes
 

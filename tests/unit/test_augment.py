@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from functools import partial
 
 import pytest
 from hypothesis import given
@@ -18,26 +18,28 @@ from tests.support.rows import (
     row_of,
     split_settings,
 )
-from understudy.augment import (
-    checked_variants,
-    planned_variants,
-    read_replays,
-    replayed,
-    short_answer,
-)
+from understudy.augment import checked_variants
 from understudy.dedup import normalise
 from understudy.errors import RowError
-from understudy.paraphrase import briefly, paraphrase
+from understudy.paraphrase import RuleWriter, paraphrase, short_answer
 from understudy.records import ROW_ID
+from understudy.replay import read_replays, replayed
 from understudy.rows import kept, rows_of
 from understudy.split import HELD_OUT, split_rows_by_video
+from understudy.variants import TONES, ordered, variant_rows
 
 CHECKS = filter_settings(off_topic="flag")
 
 
-def planned(rows, **changes):
+def planned(rows, language="en", **changes):
+    """Drafts by the rules, as rows."""
     settings = augment_settings(**changes)
-    return planned_variants(rows, settings, reword=paraphrase, language="en")
+    orders = ordered(rows, settings, transcribed=())
+    writer = RuleWriter(language=language, seed=settings.seed)
+    written = asyncio.run(writer.write(orders))
+    named = [one.id for one in (*written.drafts, *written.dropped)]
+    assert sorted(named) == sorted(order.id for order in orders)
+    return variant_rows(orders, written.drafts, rows, language)
 
 
 def checked(drafts, rows):
@@ -173,7 +175,36 @@ def test_another_language_is_framed_in_it():
     assert "Kurze Frage: Was ist Wachs?" in paraphrase(
         "Was ist Wachs?", count=9, seed="", language="de"
     )
-    assert briefly("Was ist Wachs?", "de-AT") == "Was ist Wachs? Bitte antworte kurz."
+
+
+def test_a_short_answer_is_asked_for_in_the_questions_language():
+    source = row_of(
+        part="train",
+        question="Was ist Wachs?",
+        answer="**Ein Stoff.**\n\nBienen machen ihn.\n\nUnd sie bauen daraus ihre Waben im Stock.",
+    )
+
+    [short] = planned([source], language="de-AT", paraphrases=0)
+
+    assert short.question == "Was ist Wachs? Bitte antworte kurz."
+
+
+def test_tones_take_turns_and_begin_anywhere(rows):
+    orders = ordered(rows, augment_settings(paraphrases=3, short_answers=0), transcribed=())
+
+    assert {order.tone for order in orders if order.id.endswith(":p1")} == set(TONES)
+    per_row = [[o.tone for o in orders if o.source_id == row.id] for row in rows]
+    assert all(set(tones) == set(TONES) for tones in per_row if tones)
+
+
+def test_only_rows_with_a_transcript_are_ordered_at_length(rows):
+    settings = augment_settings(paraphrases=0, short_answers=0, long_answers=1.0)
+    video = next(row.video_id for row in rows if row.part == "train")
+
+    orders = ordered(rows, settings, transcribed={video})
+
+    assert {order.video_id for order in orders} == {video}
+    assert {order.kind for order in orders} == {"long"}
 
 
 def test_a_short_answer_is_the_lead_and_one_paragraph():
@@ -226,10 +257,7 @@ def test_a_replay_line_that_is_no_chat_is_named(tmp_path):
 
 def test_no_variant_of_the_real_rows_touches_what_is_held_out(real_pairs):
     rows, _ = split_rows_by_video(rows_of(real_answers(real_pairs)), split_settings())
-    reword = partial(paraphrase, language="en")
-    drafts = planned_variants(
-        rows, augment_settings(share=0.3, short_answers=0.3), reword=reword, language="en"
-    )
+    drafts = planned(rows, share=0.3, short_answers=0.3)
 
     variants = kept(checked(drafts, rows))
 

@@ -207,6 +207,9 @@ class AnswerSettings(Section):
     """Least match of the quote in the transcript, 0 to 100, for an answer to count as supported."""
     unsupported: Policy
     """What happens to an answer without evidence."""
+    foreign_terms: Policy
+    """What happens to an answer with numbers, doses or names that the transcript does not hold:
+    `drop` asks for another one first, `flag` lists them in the row, `keep` does not look."""
     prompt: str
     """File with the instructions, relative to the project."""
 
@@ -244,6 +247,8 @@ class FilterSettings(Section):
     profanity: Policy
     unsupported: Policy
     """No evidence; imported rows without a transcript are only flagged."""
+    foreign_terms: Policy
+    """The answer holds numbers, doses or names that its transcript does not."""
     keep_share: Annotated[float, Field(gt=0, le=1)] | None
     """The seed's top share by score; null keeps every row without a defect."""
 
@@ -274,12 +279,28 @@ class SplitSettings(Section):
 class AugmentSettings(Section):
     """Variants of training rows. Held-out rows are never touched."""
 
+    by: Literal["rules", "teacher"]
+    """`rules` reword questions and shorten answers, cost nothing and can do no more; `teacher` has
+    the paid model write all kinds. The offline teacher writes by the rules."""
+    model: str | None
+    """The paid model that writes variants; null for `teacher.model`. Address, key, limits and budget
+    are the teacher's."""
+    prompt: str
+    """File with the instructions, relative to the project."""
     paraphrases: Count
-    """Question paraphrases per row."""
+    """Question paraphrases per row: casual, neutral and formal ones in turn."""
     share: Share
     """Share of the training rows that get them."""
     short_answers: Share
     """Share of the training rows that get a short variant of their answer."""
+    long_answers: Share
+    """Share of the training rows that get a longer answer, as far as the transcript supports one:
+    rows without a transcript get none. Takes a paid teacher."""
+    back_translations: Share
+    """Share of the training rows whose question is translated and translated back. Takes a paid
+    teacher."""
+    pivot_language: str
+    """BCP 47: what back-translation goes through; another one than the channel's."""
     replay_file: str | None
     """JSONL of general chat rows mixed in against forgetting, relative to the project."""
     replay_share: Share

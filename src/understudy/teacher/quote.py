@@ -39,7 +39,7 @@ class PassQuote(Record):
 
 
 class Quote(Record):
-    """Both passes."""
+    """All passes."""
 
     model: str
     videos: int
@@ -112,7 +112,7 @@ def quote(
         model=settings.teacher.model,
         videos=len(transcripts) + len(asked),
         questions=sum(counts) + sum(count for _, count in asked),
-        passes=(_pass("questions", first, price), _pass("answers", answered, price)),
+        passes=(pass_quote("questions", first, price), pass_quote("answers", answered, price)),
         chars_per_token=round(chars_per_token, 3),
     )
 
@@ -130,7 +130,7 @@ def measured_ratio(entries: Iterable[Entry], model: str) -> float | None:
     return chars / tokens if tokens else None
 
 
-def _pass(name: str, usages: Sequence[Usage], price: Price | None) -> PassQuote:
+def pass_quote(name: str, usages: Sequence[Usage], price: Price | None) -> PassQuote:
     total = Usage()
     for usage in usages:
         total = total + usage
@@ -154,8 +154,8 @@ def _usage_of_questions(
     ratio: float,
 ) -> Usage:
     turns = turns_for(prompts.system, transcript, prompts.questions.filled(count=str(count)))
-    output = QUESTION_TOKENS * count + _reasoning(settings)
-    return _usage(turns, output, ratio, price, first=True)
+    output = QUESTION_TOKENS * count + reasoning_of(settings)
+    return usage_of(turns, output, ratio, price, first=True)
 
 
 def _usages_of_answers(
@@ -174,12 +174,12 @@ def _usages_of_answers(
     for group in sizes:
         task = prompts.answers.filled(questions=question_list(_placeholders(transcript, group)))
         turns = turns_for(prompts.system, transcript, task)
-        output = ANSWER_TOKENS * group + _reasoning(settings)
-        usages.append(_usage(turns, output, ratio, price, first=not warm and not usages))
+        output = ANSWER_TOKENS * group + reasoning_of(settings)
+        usages.append(usage_of(turns, output, ratio, price, first=not warm and not usages))
     return usages
 
 
-def _usage(
+def usage_of(
     turns: tuple[Turn, ...], output: int, ratio: float, price: Price | None, *, first: bool
 ) -> Usage:
     """Tokens of one call; the first about a transcript fills the cache that the others read."""
@@ -201,7 +201,7 @@ def _uncached(usage: Usage) -> Usage:
     return usage.model_copy(update={"cached": 0, "written": 0})
 
 
-def _reasoning(settings: Settings) -> int:
+def reasoning_of(settings: Settings) -> int:
     return 0 if settings.teacher.reasoning_effort in {None, "none"} else REASONING_TOKENS
 
 

@@ -1,4 +1,6 @@
-"""What a reply holds: one schema for both passes, so that they share the cached prefix."""
+"""What a reply holds: one schema for both passes, so that they share the cached prefix, and one
+for variants.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,11 @@ REPLY_SCHEMA: dict[str, Any] = _object(
 )
 """Strict JSON schema: every field required, nothing else allowed."""
 
+VARIANTS_NAME = "variants"
+VARIANTS_SCHEMA: dict[str, Any] = _object(
+    variants=_list_of(_object(id=_TEXT, text=_TEXT, quote=_TEXT))
+)
+
 
 class _Lenient(BaseModel):
     """Servers that accept a schema do not all enforce it, so what can be read is read."""
@@ -57,12 +64,24 @@ class ReplyAnswer(_Lenient):
     tags: tuple[str, ...] = ()
 
 
+class ReplyVariant(_Lenient):
+    """One variant, with the label that was sent for it."""
+
+    id: str
+    text: str
+    quote: str = ""
+
+
 class _Questions(_Lenient):
     questions: tuple[ReplyQuestion, ...]
 
 
 class _Answers(_Lenient):
     answers: tuple[ReplyAnswer, ...]
+
+
+class _Variants(_Lenient):
+    variants: tuple[ReplyVariant, ...]
 
 
 def read_questions(text: str, *, least: int = 1) -> tuple[ReplyQuestion, ...]:
@@ -92,6 +111,19 @@ def read_answers(text: str, labels: Collection[str]) -> tuple[ReplyAnswer, ...]:
         wanted = ", ".join(sorted(labels))
         raise InvalidReplyError("missing", f"`answers` must hold one entry per id: {wanted}")
     return answers
+
+
+def read_variants(text: str, labels: Collection[str]) -> tuple[ReplyVariant, ...]:
+    """Read a reply that holds variants.
+
+    Raises:
+        InvalidReplyError: It is no JSON, does not match, or holds none of the labels.
+    """
+    variants = _validated(text, _Variants).variants
+    if not any(variant.id in labels for variant in variants):
+        wanted = ", ".join(sorted(labels))
+        raise InvalidReplyError("missing", f"`variants` must hold one entry per id: {wanted}")
+    return variants
 
 
 def _validated(text: str, model: type[M]) -> M:

@@ -1,0 +1,79 @@
+"""What the variants will cost, from the very calls that would be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+from understudy.settings import Settings
+from understudy.teacher.calls import Call
+from understudy.teacher.pricing import Price
+from understudy.teacher.prompts import Prompt
+from understudy.teacher.quote import (
+    ANSWER_TOKENS,
+    QUESTION_TOKENS,
+    PassQuote,
+    pass_quote,
+    reasoning_of,
+    usage_of,
+)
+from understudy.teacher.variants import Item, Shelf, augmenting, call_of, item_of
+from understudy.variants import LONGER, SHORTER, Order, by_source
+
+VARIANTS = "augment"
+
+
+def variants_quote(
+    orders: Sequence[Order],
+    settings: Settings,
+    prompt: Prompt,
+    price: Price | None,
+    *,
+    shelf: Shelf,
+    chars_per_token: float,
+    paid: Callable[[Call], bool],
+) -> PassQuote:
+    """Estimate calls, tokens and cost of writing these variants.
+
+    Args:
+        price: Of the model that writes variants.
+        shelf: Finds transcripts, for longer answers.
+        paid: Whether the ledger holds a call: it will cost nothing.
+    """
+    groups = by_source(orders, lambda order: order.video_id)
+    calls = chain.from_iterable(_calls(group, settings, prompt, shelf, paid) for group in groups)
+    usages = [
+        usage_of(call.turns, tokens + reasoning_of(settings), chars_per_token, price, first=True)
+        for call, tokens in calls
+    ]
+    return pass_quote(VARIANTS, usages, price)
+
+
+def _calls(
+    orders: Sequence[Order],
+    settings: Settings,
+    prompt: Prompt,
+    shelf: Shelf,
+    paid: Callable[[Call], bool],
+) -> Iterator[tuple[Call, int]]:
+    """The calls about one video that are still to be paid, with the tokens of their replies."""
+    teacher = augmenting(settings)
+    items = [item_of(order, settings.augment.pivot_language) for order in orders]
+    others = [item for item in items if item.order.kind != "long"]
+    long = [item for item in items if item.order.kind == "long"]
+    back = [item for item in others if item.order.kind == "back_translation"]
+    if others and not paid(call := call_of(others, prompt, teacher, None)):
+        yield call, sum(map(_tokens, others))
+        if back:
+            yield call_of(back, prompt, teacher, None), sum(map(_tokens, back))
+    if long and not paid(call := call_of(long, prompt, teacher, shelf(orders[0].video_id))):
+        yield call, sum(map(_tokens, long))
+
+
+def _tokens(item: Item) -> int:
+    """Of one variant in a reply, its label and JSON included."""
+    kind = item.order.kind
+    if kind not in {"short", "long"}:
+        return QUESTION_TOKENS
+    share = SHORTER if kind == "short" else LONGER
+    return round(ANSWER_TOKENS * share)

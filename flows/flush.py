@@ -14,8 +14,8 @@ from prefect.client.orchestration import get_client
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 
-_QUIET_S = 1.2
-"""More than twice the server's flush interval in `flows.home`."""
+_QUIET_S = 1.6
+"""Longer than the server's flush interval in `flows.home`, and the write after it."""
 
 
 def flush(limit_s: float = 20) -> bool:

@@ -58,11 +58,13 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the new one calls an analytics host
-        # In batches: a task run then costs the server a quarter (docs/DECISIONS.md).
+        # In batches: a task run then costs the server a quarter. Whole seconds: Prefect cuts a
+        # fraction off, and a recorder that flushes every 0 seconds keeps a core busy
+        # (docs/DECISIONS.md).
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
-        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "understudy",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console_level,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",

@@ -34,3 +34,11 @@ def test_server_and_clients_get_the_same_secret(tmp_path):
 
     assert found["PREFECT_API_AUTH_STRING"] == found["PREFECT_SERVER_API_AUTH_STRING"]
     assert found["PREFECT_API_AUTH_STRING"] == auth_string(tmp_path / ".prefect")
+
+
+def test_the_server_flushes_at_whole_seconds(tmp_path):
+    """Prefect takes the integer part of an interval: at 0.5 its recorder never rests."""
+    intervals = [text for name, text in environment(tmp_path).items() if "FLUSH_INTERVAL" in name]
+
+    assert intervals
+    assert all(int(text) >= 1 for text in intervals)

@@ -24,6 +24,7 @@ from aiohttp import web
 
 from tests.support.batch_server import Batches, BatchRules
 from tests.support.prefix_cache import PrefixCache, tokens_of
+from tests.support.rewriting import Rewriting
 from tests.support.talk import Talk, talk_of
 
 WIRE_FAULTS = ("429", "429_after", "500", "503", "slow", "reset")
@@ -270,7 +271,9 @@ class Server:
         return headers
 
 
-def _shaped(talk: Talk, fault: str, body: dict[str, Any]) -> tuple[str, str, str | None]:
+def _shaped(
+    talk: Talk | Rewriting, fault: str, body: dict[str, Any]
+) -> tuple[str, str, str | None]:
     """Text, finish reason and refusal of a reply that may go wrong."""
     if fault == "refusal":
         return "", "stop", "I cannot help with that."

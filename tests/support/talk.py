@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.prefix_cache import text_of
+from tests.support.rewriting import Rewriting, rewriting_of
 
 _MARKED = re.compile(r"<transcript-(\w+)>\n(.*)\n</transcript-\1>", re.DOTALL)
 _COUNT = re.compile(r"write (\d+) questions")
@@ -148,10 +149,12 @@ class Talk:
         return 0, "this"
 
 
-def talk_of(messages: list[dict[str, Any]]) -> Talk:
-    """Read a prompt as a model would: transcript, count, questions."""
+def talk_of(messages: list[dict[str, Any]]) -> Talk | Rewriting:
+    """Read a prompt as a model would: transcript, count, questions; or items to be rewritten."""
     whole = "\n".join(text_of(one["content"]) for one in messages if one["role"] == "user")
     marked = _MARKED.search(whole)
+    if rewriting := rewriting_of(whole, marked.group(2).split() if marked else []):
+        return rewriting
     assert marked, "no transcript between marks in the prompt"
     task = whole[marked.end() :]
     count = _COUNT.search(task)

@@ -10,9 +10,10 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from understudy.answers import answer_problem, clean_answer
+from understudy.answers import Heard, answer_problem, clean_answer
 from understudy.errors import TeacherBusyError, TeacherReplyError
-from understudy.evidence import SpokenText, foreign_terms, locate
+from understudy.evidence import locate
+from understudy.form import plain_text
 from understudy.questions import clean_question, question_problem
 from understudy.records import Dropped, DropReason, Record, Transcript, digest_of
 from understudy.settings import Settings, TeacherSettings
@@ -27,6 +28,7 @@ from understudy.teacher.schemas import (
     ReplyVariant,
     read_variants,
 )
+from understudy.terms import foreign_terms
 from understudy.variants import LONGER, SHORTER, Draft, Order, Written, by_source
 
 VERSION = "1"
@@ -152,7 +154,7 @@ class TeacherWriter:
         for item in returning:
             found.pop(item.label, None)
         found |= returned
-        return self._sorted_out(orders, found, {**lost, **lost_again, **lost_long}, transcript)
+        return self.sorted_out(orders, found, {**lost, **lost_again, **lost_long}, transcript)
 
     def _back(self, item: Item, replies: Mapping[str, ReplyVariant]) -> Item | None:
         """The second half of a back-translation; None for everything else."""
@@ -200,14 +202,21 @@ class TeacherWriter:
                 found[reply.id] = reply
         return {label: reply for label, reply in found.items() if label not in twice}
 
-    def _sorted_out(
+    def sorted_out(
         self,
         orders: Sequence[Order],
         found: Mapping[str, ReplyVariant],
         lost: Mapping[str, DropReason],
         transcript: Transcript | None,
     ) -> Written:
-        spoken = SpokenText.of(transcript) if transcript else None
+        """Keep the replies that are fit, and say why the rest is not there.
+
+        Args:
+            found: By label.
+            lost: Why there is no reply, by label.
+            transcript: Of the video, where one of the orders needs it.
+        """
+        heard = Heard.of(transcript) if transcript else None
         drafts: list[Draft] = []
         dropped: list[Dropped] = []
         for order in orders:
@@ -216,9 +225,9 @@ class TeacherWriter:
             reason = lost.get(label, "missing") if reply is None else None
             text = "" if reply is None else _cleaned(order, reply.text)
             if reply is not None:
-                reason = self.problem(order, text) or (
-                    self._unsupported(reply, text, order, transcript, spoken)
-                )
+                reason = self.problem(order, text)
+            if reply is not None and reason is None and order.kind == "long":
+                reason = self._unsupported(order, text, reply.quote, heard)
             if reason is None:
                 drafts.append(Draft(id=order.id, text=text))
             else:
@@ -237,21 +246,16 @@ class TeacherWriter:
         return "too_short" if len(text) < LONGER * len(order.answer) else None
 
     def _unsupported(
-        self,
-        reply: ReplyVariant,
-        text: str,
-        order: Order,
-        transcript: Transcript | None,
-        spoken: SpokenText | None,
+        self, order: Order, text: str, quote: str, heard: Heard | None
     ) -> DropReason | None:
         """A long answer needs its quote, and no number or name that neither source holds."""
-        if order.kind != "long" or transcript is None or spoken is None:
-            return "unsupported" if order.kind == "long" else None
         least = self._settings.answers.min_evidence
-        if locate(reply.quote, spoken, min_score=least) is None:
+        if heard is None or locate(quote, heard.spoken, min_score=least) is None:
             return "unsupported"
-        added = set(foreign_terms(text, transcript)) - set(foreign_terms(order.answer, transcript))
-        return "unsupported" if added else None
+        before, after = (
+            set(foreign_terms(plain_text(one), heard.vocabulary)) for one in (order.answer, text)
+        )
+        return "foreign_terms" if after - before else None
 
 
 def _cleaned(order: Order, text: str) -> str:

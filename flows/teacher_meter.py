@@ -56,7 +56,8 @@ async def metering(offer: Quote, engine: Engine, *, name: str, bill: Path) -> As
 
     def look() -> Seen:
         so_far = bill_of(offer, engine.counts, engine.meter)
-        return Seen(so_far.calls + so_far.reused, offer.calls, progress_line(so_far))
+        said = filter(None, (progress_line(so_far), engine.at_provider))
+        return Seen(so_far.calls + so_far.reused, offer.calls, "; ".join(said))
 
     try:
         async with watched(name, look):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from understudy.teacher.ledger import Entry
     from understudy.teacher.quote import Quote
 
-_ASPECTS = ("channel", "pass", "model", "day", "endpoint", "prompt")
+_ASPECTS = ("channel", "pass", "model", "mode", "day", "endpoint", "prompt")
 _USUAL = ("channel", "pass", "model")
 
 
@@ -82,7 +83,7 @@ def _remarks(offer: Quote, settings: Settings, workspace: Workspace) -> Sequence
     prices = load_prices(workspace.root / teacher.prices)
     lines = [
         _about_caching(offer),
-        "Live is how a run asks. Batch is the provider's Batch API, which no run uses yet.",
+        _about_mode(offer),
         f"Reckoned at {offer.chars_per_token:.2f} characters a token, without retries and repairs.",
     ]
     if offer.cost_usd is None:
@@ -93,17 +94,35 @@ def _remarks(offer: Quote, settings: Settings, workspace: Workspace) -> Sequence
         )
     else:
         lines.append(f"Prices of {prices.as_of}, from {prices.source}.")
-    if teacher.budget_usd is not None and offer.cost_usd is not None:
+    life = prices.lifetime(teacher.model, datetime.now(UTC).date())
+    if life is not None and life.soon:
+        lines.append(f"{life.sentence}: {life.advice}.")
+    expected = offer.of_run.cost_usd
+    if teacher.budget_usd is not None and expected is not None:
         paid = spent(workspace.ledger, workspace.channel)
         room = teacher.budget_usd - paid
-        verdict = "enough" if room >= offer.cost_usd else "too little: the run will stop at it"
+        verdict = "enough" if room >= expected else "too little: the run will stop at it"
         lines.append(
             f"Budget ${teacher.budget_usd:.2f}, ${paid:.4f} spent on this channel: {verdict}."
         )
     return lines
 
 
+def _about_mode(offer: Quote) -> str:
+    if offer.mode == "batch":
+        return (
+            "This channel asks in batch jobs (teacher.mode: batch) and pays the price under batch. "
+            "Each round, usually three to five, may take up to a day."
+        )
+    return (
+        "This channel asks live (teacher.mode: live). With teacher.mode: batch it would pay the "
+        "price under batch and wait up to a day for each round of calls."
+    )
+
+
 def _about_caching(offer: Quote) -> str:
+    if offer.mode == "batch":
+        return "Batch jobs are reckoned without prompt caching."
     from understudy.teacher.quote import CACHE_LEAST
 
     saved = offer.cached_share

@@ -79,6 +79,32 @@ def test_both_passes_stand_with_calls_tokens_and_both_prices(root):
     assert re.search(r"Prompt caching should serve [34]\d% of the live input tokens", said.out)
 
 
+def test_a_model_that_is_going_away_is_said_with_its_day_and_its_successor(root):
+    shelve(root, [make_transcript()])
+
+    said = quote(root, *PAID, "--set", "teacher.model=gpt-5-mini")
+
+    assert re.search(
+        r"^gpt-5-mini (shuts|was shut) down on 2026-12-11.*: set teacher.model to gpt-6.1-terra\.$",
+        said.out,
+        re.MULTILINE,
+    )
+
+
+@pytest.mark.parametrize(("mode", "verdict"), [("live", "too little"), ("batch", "enough")])
+def test_the_mode_is_said_and_the_budget_held_against_its_price(root, mode, verdict):
+    shelve(root, [make_transcript(words=3000)])
+    model = ("--set", "teacher.model=gpt-5-mini", "--set", f"teacher.mode={mode}")
+    cells = line_of(quote(root, *PAID, *model).out, "both")
+    live, batch = (float(cell.lstrip("$")) for cell in cells[5:7])
+    cap = round((live + batch) / 2, 4)
+
+    said = quote(root, *PAID, *model, "--set", f"teacher.budget_usd={cap}")
+
+    assert f"teacher.mode: {mode})" in said.out
+    assert f"spent on this channel: {verdict}" in said.out
+
+
 def test_short_talks_are_told_that_no_cache_holds_them(root):
     shelve(root, [make_transcript(words=50)])
 

@@ -212,6 +212,18 @@ def test_online_the_endpoint_is_asked_for_the_model_and_its_days(
     assert said in found.found
 
 
+@pytest.mark.parametrize(
+    ("model", "status"), [("gpt-5-mini", "warn"), ("gpt-4o-mini", "warn"), ("gpt-6-luna", None)]
+)
+def test_the_price_table_knows_the_last_day_of_a_model_without_a_connection(root, model, status):
+    settings = make_settings("http://127.0.0.1:9/v1", {"teacher": {"model": model}})
+
+    found = examined(root, settings).get("model")
+
+    assert (found.status if found else None) == status
+    assert found is None or "set teacher.model to gpt-6" in found.advice
+
+
 def test_offline_the_endpoint_is_not_asked(root):
     settings = make_settings("http://127.0.0.1:9/v1")
 

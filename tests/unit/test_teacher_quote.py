@@ -61,3 +61,16 @@ async def test_a_model_without_a_price_is_quoted_in_tokens(tmp_path):
 
     assert offer.cost_usd is None
     assert offer.usage.prompt > 1000
+
+
+async def test_a_batch_run_is_quoted_at_its_own_price_without_caching(tmp_path):
+    talks = [make_transcript(words=3000)]
+    async with bench(tmp_path) as one:
+        live = quoted(one, talks)
+    async with bench(tmp_path, teacher={"mode": "batch"}) as one:
+        batch = quoted(one, talks)
+
+    assert live.of_run == live
+    assert batch.of_run.cost_usd == live.batch_usd
+    assert batch.of_run.cached_share == 0 < live.cached_share
+    assert batch.of_run.usage.prompt == live.usage.prompt

@@ -23,7 +23,7 @@ def examine_channel(
         online: Ask the source and the teacher's endpoint too; neither costs anything.
         today: For the days that a model has left.
     """
-    found = [_base(settings, workspace), *_teacher(settings, workspace)]
+    found = [_base(settings, workspace), *_teacher(settings, workspace, today)]
     found.append(_source(settings, workspace, online=online))
     if online and settings.teacher.kind != "offline":
         found.append(_endpoint(settings, today))
@@ -58,8 +58,8 @@ def _on_disk(name: str, root: Path) -> Path | None:
     return Path(found).parent if isinstance(found, str) else None
 
 
-def _teacher(settings: Settings, workspace: Workspace) -> list[Check]:
-    """Key and price, without a connection."""
+def _teacher(settings: Settings, workspace: Workspace, today: date) -> list[Check]:
+    """Key, price and the model's last day, without a connection."""
     teacher = settings.teacher
     if teacher.kind == "offline":
         return [Check("teacher", "ok", "offline: needs no key and costs nothing")]
@@ -73,6 +73,9 @@ def _teacher(settings: Settings, workspace: Workspace) -> list[Check]:
     except UnderstudyError as error:
         return [Check("teacher", "fail", str(error), "nothing was asked or paid")]
     found = [Check("teacher", "ok", f"{teacher.model} at {address}: its key is set, or not needed")]
+    life = table.lifetime(teacher.model, today)
+    if life is not None and life.soon:
+        found.append(Check("model", "fail" if life.over else "warn", life.sentence, life.advice))
     if table.of(teacher.model) is not None:
         return [*found, Check("price", "ok", f"as of {table.as_of}")]
     return [
@@ -119,7 +122,8 @@ def _youtube(settings: Settings) -> Check:
 
 
 def _endpoint(settings: Settings, today: date) -> Check:
-    from understudy.teacher.checkup import SOON_DAYS, check_endpoint
+    from understudy.teacher.checkup import check_endpoint
+    from understudy.teacher.lifetime import SOON_DAYS
 
     try:
         found = asyncio.run(check_endpoint(settings.teacher, today=today))

@@ -66,7 +66,7 @@ def bill_of(quote: Quote, counts: Counts, meter: Meter) -> Bill:
     """Draw up the bill of a run, or of one so far."""
     priced = meter.price is not None
     return Bill(
-        quote=quote,
+        quote=quote.of_run,
         passes=tuple(
             PassBill(
                 name=name,

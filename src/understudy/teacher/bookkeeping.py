@@ -17,6 +17,7 @@ ASPECTS: Mapping[str, Callable[[Entry], str]] = {
     "channel": lambda entry: entry.channel,
     "pass": lambda entry: entry.kind,
     "model": lambda entry: entry.model,
+    "mode": lambda entry: "batch" if entry.batch else "live",
     "day": lambda entry: entry.at[:10],
     "endpoint": lambda entry: entry.endpoint,
     "prompt": lambda entry: entry.prompt_version,

@@ -11,8 +11,7 @@ from understudy.records import Record
 from understudy.settings import TeacherSettings
 from understudy.teacher.causes import Endpoint, diagnose
 from understudy.teacher.client import address_of, open_client
-
-SOON_DAYS = 180
+from understudy.teacher.lifetime import Lifetime
 
 
 class Checkup(Record):
@@ -60,11 +59,8 @@ def _lifetime(model: str, text: str | None, today: date) -> Checkup:
         day = None
     if day is None:
         return Checkup(well=True, sentence=f"{model} is there")
-    left = (day - today).days
-    if left < 0:
-        sentence = f"{model} was shut down on {day}: set teacher.model to its successor"
-        return Checkup(well=False, sentence=sentence, shutdown=day)
-    hurry = ": plan for its successor" if left <= SOON_DAYS else ""
-    return Checkup(
-        well=True, sentence=f"{model} shuts down on {day}, in {left} days{hurry}", shutdown=day
-    )
+    life = Lifetime(model, day, today)
+    if life.over:
+        return Checkup(well=False, sentence=f"{life.sentence}: {life.advice}", shutdown=day)
+    hurry = ": plan for its successor" if life.soon else ""
+    return Checkup(well=True, sentence=f"{life.sentence}{hurry}", shutdown=day)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from understudy.errors import BudgetError, ConfigError
 from understudy.records import Record
 from understudy.settings.loading import read_yaml
 from understudy.teacher.calls import Usage
+from understudy.teacher.lifetime import Lifetime
 
 MILLION = 1_000_000
 
@@ -31,6 +33,10 @@ class Price(Record):
     """Reasoning included."""
     batch_share: float = Field(default=0.5, gt=0, le=1)
     """Of all four, through the Batch API."""
+    shutdown_date: date | None = None
+    """The day on which the provider takes the model away, where it has named one."""
+    successor: str | None = None
+    """What the provider names in its place."""
 
     @property
     def batched(self) -> Price:
@@ -70,6 +76,13 @@ class PriceTable(Record):
         """The price of a model or of a dated snapshot of it."""
         alias = re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)
         return self.models.get(model) or self.models.get(alias)
+
+    def lifetime(self, model: str, today: date) -> Lifetime | None:
+        """How much longer a model will be there; None where no day is named."""
+        price = self.of(model)
+        if price is None or price.shutdown_date is None:
+            return None
+        return Lifetime(model, price.shutdown_date, today, price.successor)
 
 
 def load_prices(path: Path) -> PriceTable:

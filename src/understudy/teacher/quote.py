@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import ceil
+from typing import Literal
 
 from understudy.questions import planned_count
 from understudy.records import Question, Record, Transcript
@@ -13,6 +14,7 @@ from understudy.teacher.ledger import Entry
 from understudy.teacher.pricing import Price
 from understudy.teacher.prompts import PromptSet, question_list, turns_for
 
+Mode = Literal["live", "batch"]
 CHARS_PER_TOKEN = 4.4
 """Of English transcripts and prompts with the o200k tokenizer; a ledger knows better."""
 CACHE_STEP, CACHE_LEAST = 128, 1024
@@ -46,6 +48,19 @@ class Quote(Record):
     questions: int
     passes: tuple[PassQuote, ...]
     chars_per_token: float
+    mode: Mode = "live"
+    """How a run will ask."""
+
+    @property
+    def of_run(self) -> Quote:
+        """The same with the tokens and dollars of the mode in which the run will ask."""
+        if self.mode == "live":
+            return self
+        passes = tuple(
+            one.model_copy(update={"usage": _uncached(one.usage), "cost_usd": one.batch_usd})
+            for one in self.passes
+        )
+        return self.model_copy(update={"passes": passes})
 
     @property
     def usage(self) -> Usage:
@@ -114,6 +129,7 @@ def quote(
         questions=sum(counts) + sum(count for _, count in asked),
         passes=(pass_quote("questions", first, price), pass_quote("answers", answered, price)),
         chars_per_token=round(chars_per_token, 3),
+        mode=settings.teacher.mode,
     )
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, field_validator
 
 from understudy.records import Part, Record, Row, RowId, VideoId
 from understudy.rows import kept
+
+ROLES = ("system", "user", "assistant")
 
 
 class Message(Record):
     """One turn."""
 
     role: str
-    """`system`, `user` or `assistant`."""
+    """One of `ROLES`."""
     content: str
 
 
@@ -32,6 +37,36 @@ class ChatExample(Record):
     kind: str
     generator: str
     """`offline`, `import`, or the teacher's model name."""
+
+
+class ChatRow(Record):
+    """What training and evaluation read of such a line; what else stands in it is not theirs."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: RowId
+    video_id: VideoId
+    messages: Annotated[tuple[Mapping[str, str], ...], Field(min_length=2)]
+
+    @field_validator("messages")
+    @classmethod
+    def _turns(cls, turns: tuple[Mapping[str, str], ...]) -> tuple[Mapping[str, str], ...]:
+        for turn in turns:
+            if turn.get("role") not in ROLES or "content" not in turn:
+                raise ValueError(f"a turn needs content and a role of {', '.join(ROLES)}")
+        return turns
+
+    @property
+    def prompt(self) -> tuple[Mapping[str, str], ...]:
+        return self.messages[:-1]
+
+    @property
+    def question(self) -> str:
+        return self.messages[-2]["content"]
+
+    @property
+    def reference(self) -> str:
+        return self.messages[-1]["content"]
 
 
 def chat_example(row: Row, system_prompt: str | None) -> ChatExample:

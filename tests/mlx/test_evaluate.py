@@ -13,11 +13,12 @@ from tests.support.adapters import make_adapter
 from tests.support.proof import SETTINGS
 from tests.support.tiny import make_base, make_dataset
 from understudy.artifacts import file_digest, read_jsonl
+from understudy.chat import ChatRow
 from understudy.inference import LoadedModel
 from understudy.proof.conclude import Inputs, conclude
 from understudy.proof.evaluate_child import EvaluateSpec, evaluate
 from understudy.proof.journal import read_lines
-from understudy.proof.plan import ChatRow, Models
+from understudy.proof.plan import Models
 from understudy.proof.records import GenerationLine, ScoreLine
 
 

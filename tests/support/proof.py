@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from understudy.accounting import account
-from understudy.proof.conclude import curve_of
+from understudy.proof.conclude import curve_of, results_of
 from understudy.proof.five import Reproduction
 from understudy.proof.measures import measure_all
 from understudy.proof.records import (
@@ -17,7 +17,6 @@ from understudy.proof.records import (
     Results,
 )
 from understudy.proof.report import Context, PartCount
-from understudy.proof.verdict import judge
 from understudy.settings import EvaluateSettings
 
 SETTINGS = EvaluateSettings(
@@ -146,21 +145,15 @@ def make_results(payload: str = "") -> Results:
     """A whole `evaluation_results.json`, computed and not written by hand."""
     questions = make_questions(payload)
     measures = measure_all(questions, train_answers=[_reference(3)], settings=SETTINGS)
-    curve = curve_of(METRICS)
-    verdict = judge(measures, CONTROLS, curve, reproduction=REPRODUCTION)
-    return Results(
-        verdict=verdict.name,
-        headline=verdict.headline,
-        next_action=verdict.next_action,
-        reasons=verdict.evidence,
-        answers=verdict.answers,
-        measures=measures,
-        controls=CONTROLS,
-        curve=curve,
-        questions=tuple(questions),
+    return results_of(
+        questions,
+        measures,
+        CONTROLS,
+        curve_of(METRICS),
+        reproduction=REPRODUCTION,
         run="20261122-170000-0123456789ab",
         dataset="c0ffee123456",
-        settings=SETTINGS.model_dump(mode="json"),
+        settings=SETTINGS,
     )
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.proof import SETTINGS
+from understudy.chat import ChatRow
 from understudy.errors import EvaluationError
 from understudy.proof.conclude import Inputs, conclude, curve_of
 from understudy.proof.journal import open_journal, read_lines
-from understudy.proof.plan import ChatRow, Models, generation_key, score_key, spread
+from understudy.proof.plan import Models, generation_key, score_key, spread
 from understudy.proof.records import ARMS, GenerationLine, ScoreLine
 
 MODELS = Models(base="b", adapter="a")

@@ -7,11 +7,11 @@ from math import ceil, isfinite
 from statistics import fmean
 from typing import Any
 
+from understudy.chat import ChatRow
 from understudy.errors import EvaluationError
 from understudy.proof.five import Reproduction
 from understudy.proof.measures import measure_all
 from understudy.proof.plan import (
-    ChatRow,
     Models,
     generation_key,
     score_key,
@@ -23,6 +23,7 @@ from understudy.proof.records import (
     Controls,
     Curve,
     GenerationLine,
+    Measure,
     QuestionFacts,
     Results,
     ScoreLine,
@@ -69,9 +70,31 @@ def conclude(inputs: Inputs) -> Results:
     if questions:
         answers = [row.reference for row in inputs.train]
         measures = measure_all(questions, train_answers=answers, settings=inputs.settings)
-    controls = controls_of(inputs, questions)
-    curve = curve_of(inputs.metrics)
-    verdict = judge(measures, controls, curve, reproduction=inputs.reproduction)
+    return results_of(
+        questions,
+        measures,
+        controls_of(inputs, questions),
+        curve_of(inputs.metrics),
+        reproduction=inputs.reproduction,
+        run=inputs.run,
+        dataset=inputs.dataset,
+        settings=inputs.settings,
+    )
+
+
+def results_of(
+    questions: Sequence[QuestionFacts],
+    measures: Mapping[str, Measure],
+    controls: Controls,
+    curve: Curve | None,
+    *,
+    reproduction: Reproduction,
+    run: str,
+    dataset: str,
+    settings: EvaluateSettings,
+) -> Results:
+    """Judge the measures and put all that the verdict stands on beside it."""
+    verdict = judge(measures, controls, curve, reproduction=reproduction)
     return Results(
         verdict=verdict.name,
         headline=verdict.headline,
@@ -82,9 +105,9 @@ def conclude(inputs: Inputs) -> Results:
         controls=controls,
         curve=curve,
         questions=tuple(questions),
-        run=inputs.run,
-        dataset=inputs.dataset,
-        settings=inputs.settings.model_dump(mode="json"),
+        run=run,
+        dataset=dataset,
+        settings=settings.model_dump(mode="json"),
     )
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from understudy.chat import ChatRow
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal, read_lines
 from understudy.proof.plan import (
-    ChatRow,
     Models,
     generation_key,
     read_part,

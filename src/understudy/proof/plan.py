@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import ConfigDict, Field
+from typing import Any
 
 from understudy.artifacts import canonical_json, read_jsonl
+from understudy.chat import ChatRow
 from understudy.proof.records import Arm
-from understudy.records import Record, RowId, VideoId, digest_of
+from understudy.records import Record, digest_of
 from understudy.training.chat import with_system
 
 VERSION = "1"
 """Of scoring and generation: raised when the same inputs would give other lines."""
-
-
-class ChatRow(Record):
-    """A row of `test.jsonl`; what else stands in it is not read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: RowId
-    video_id: VideoId
-    messages: Annotated[tuple[Mapping[str, str], ...], Field(min_length=2)]
-
-    @property
-    def prompt(self) -> tuple[Mapping[str, str], ...]:
-        return self.messages[:-1]
-
-    @property
-    def question(self) -> str:
-        return self.messages[-2]["content"]
-
-    @property
-    def reference(self) -> str:
-        return self.messages[-1]["content"]
 
 
 def read_part(dataset: Path, part: str, system_prompt: str | None) -> tuple[ChatRow, ...]:

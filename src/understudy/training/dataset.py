@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from understudy.artifacts import read_jsonl
+from understudy.chat import ChatRow
 from understudy.errors import EmptyStageError
 from understudy.settings import TrainSettings
 from understudy.training.batches import Example, check_lengths, example
 from understudy.training.chat import ChatFormat, with_system
-
-
-class ChatMessage(BaseModel):
-    """One turn."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-class ChatRow(BaseModel):
-    """What training reads of a dataset row; provenance beside it is left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    messages: tuple[ChatMessage, ...] = Field(min_length=2)
-    id: str
-    video_id: str = ""
-
-    @property
-    def chat(self) -> list[Mapping[str, str]]:
-        return [{"role": one.role, "content": one.content} for one in self.messages]
 
 
 def read_rows(path: Path) -> list[ChatRow]:
@@ -64,8 +38,8 @@ def tokenise(
     examples = [
         example(
             row.id,
-            row.video_id or row.id,
-            chat.row(with_system(row.chat, system_prompt)),
+            row.video_id,
+            chat.row(with_system(row.messages, system_prompt)),
             max_seq_length=settings.max_seq_length,
             mask_prompt=settings.mask_prompt,
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from understudy.passes import Pending
+    from understudy.records import Transcript
     from understudy.teacher.ledger import Entry
     from understudy.teacher.quote import Quote
 
@@ -42,7 +43,8 @@ def quote(
     from understudy.passes import transcripts_in
 
     transcripts = transcripts_in(workspace)
-    if not transcripts:
+    variants = _variants(settings, workspace, transcripts, everything=everything)
+    if not transcripts and variants is None:
         raise EmptyStageError(
             f"the channel {workspace.channel} has no transcript yet, and a quote is made from real "
             f"ones: run `understudy collect --config {config}` first, which costs nothing"
@@ -58,7 +60,22 @@ def quote(
 
     left = Pending(tuple(transcripts), (), 0) if everything else pending_for(settings, workspace)
     offer = quote_for(settings, workspace, left.unasked, left.asked)
+    if variants is not None:
+        offer = offer.model_copy(update={"passes": (*offer.passes, *variants.passes)})
     _say_quote(offer, left, settings, workspace)
+
+
+def _variants(
+    settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript], *, everything: bool
+) -> Quote | None:
+    """What the variants of training rows should cost; None where they cost nothing."""
+    from understudy.teacher.expected_variants import expected_orders
+    from understudy.teacher.opening_variants import quote_variants_for
+
+    orders = expected_orders(settings, workspace, transcripts)
+    return (
+        quote_variants_for(settings, workspace, orders, everything=everything) if orders else None
+    )
 
 
 def _say_quote(offer: Quote, left: Pending, settings: Settings, workspace: Workspace) -> None:
@@ -81,8 +98,15 @@ def _remarks(offer: Quote, settings: Settings, workspace: Workspace) -> Sequence
 
     teacher = settings.teacher
     prices = load_prices(workspace.root / teacher.prices)
+    variants = settings.augment
+    by = variants.model or settings.teacher.model
     lines = [
         _about_caching(offer),
+        *(
+            [f"Variants of training rows (augment) are by {by}."]
+            if variants.by == "teacher"
+            else []
+        ),
         _about_mode(offer),
         f"Reckoned at {offer.chars_per_token:.2f} characters a token, without retries and repairs.",
     ]

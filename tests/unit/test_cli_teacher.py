@@ -79,6 +79,23 @@ def test_both_passes_stand_with_calls_tokens_and_both_prices(root):
     assert re.search(r"Prompt caching should serve [34]\d% of the live input tokens", said.out)
 
 
+def test_variants_by_the_teacher_are_quoted_too_at_their_own_models_price(root):
+    shelve(root, [make_transcript(f"talk{n}", words=3000) for n in range(4)])
+    by_teacher = ("augment.by=teacher", "augment.model=gpt-6-luna", "augment.long_answers=0.5")
+
+    plain = quote(root, *PAID)
+    said = quote(root, *PAID, *(part for one in by_teacher for part in ("--set", one)))
+
+    passes = [line_of(said.out, one) for one in ("questions", "answers", "augment", "all")]
+    assert [cells[1] for cells in passes[:2]] == ["4", "4"]
+    assert 2 <= int(passes[2][1]) <= 8
+    costs = [float(cells[5].lstrip("$")) for cells in passes]
+    assert sum(costs[:3]) == pytest.approx(costs[3], abs=2e-4)
+    assert costs[2] > 0
+    assert "Variants of training rows (augment) are by gpt-6-luna." in said.out
+    assert "augment" not in plain.out
+
+
 def test_a_model_that_is_going_away_is_said_with_its_day_and_its_successor(root):
     shelve(root, [make_transcript()])
 

@@ -49,8 +49,13 @@ async def open_variant_writer(
         yield TeacherWriter(teacher.engine, prompt, settings, shelf_of(workspace))
 
 
-def quote_variants_for(settings: Settings, workspace: Workspace, orders: Sequence[Order]) -> Quote:
+def quote_variants_for(
+    settings: Settings, workspace: Workspace, orders: Sequence[Order], *, everything: bool = False
+) -> Quote:
     """Quote these variants, by the tokens that the ledger has seen; what it holds is free.
+
+    Args:
+        everything: As if the ledger held nothing.
 
     Raises:
         ConfigError: The prompt or the price table cannot be used.
@@ -69,7 +74,7 @@ def quote_variants_for(settings: Settings, workspace: Workspace, orders: Sequenc
         load_prices(workspace.root / teacher.prices).of(teacher.model),
         shelf=shelf_of(workspace),
         chars_per_token=ratio,
-        paid=lambda call: call.digest(determined_by) in held,
+        paid=lambda call: not everything and call.digest(determined_by) in held,
     )
     return Quote(
         model=teacher.model,
@@ -77,6 +82,7 @@ def quote_variants_for(settings: Settings, workspace: Workspace, orders: Sequenc
         questions=0,
         passes=(one,),
         chars_per_token=round(ratio, 3),
+        mode=teacher.mode,
     )
 
 

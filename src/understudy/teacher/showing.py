@@ -25,14 +25,14 @@ def share(part: int, whole: int) -> str:
 
 
 def quote_table(offer: Quote) -> Table:
-    """One line per pass and one for both."""
+    """One line per pass and one for all."""
     table = _table("pass", "calls", "input", "of it cached", "output", "live", "batch")
     for one in offer.passes:
         table.add_row(*_pass_cells(one))
     total, usage = offer, offer.usage
     table.add_section()
     table.add_row(
-        "both",
+        "both" if len(offer.passes) == 2 else "all",
         f"{total.calls:,}",
         f"{usage.prompt:,}",
         share(usage.cached, usage.prompt),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from understudy.answers import Heard, answer_problem, clean_answer
-from understudy.errors import TeacherBusyError, TeacherReplyError
+from understudy.errors import TeacherBusyError
 from understudy.evidence import locate
 from understudy.form import plain_text
 from understudy.questions import clean_question, question_problem
@@ -21,6 +21,7 @@ from understudy.teacher.calls import Call, Turn
 from understudy.teacher.client import address_of
 from understudy.teacher.engine import Engine
 from understudy.teacher.fingerprint import parameters
+from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
 from understudy.teacher.schemas import (
     VARIANTS_NAME,
@@ -167,40 +168,18 @@ class TeacherWriter:
     async def _ask(
         self, items: Sequence[Item], transcript: Transcript | None
     ) -> tuple[dict[str, ReplyVariant], dict[str, DropReason]]:
-        """Ask for items, and once more for those that the reply left out.
+        """What came, and why the rest did not, by label."""
 
-        Returns:
-            What came, and why the rest did not, by label.
-        """
-        found: dict[str, ReplyVariant] = {}
-        reason: DropReason = "missing"
-        for _ in range(2):
-            left = [item for item in items if item.label not in found]
-            if not left:
-                break
-            try:
-                found |= await self._replies(left, transcript)
-            except TeacherReplyError as error:
-                reason = error.reason  # pyright: ignore[reportAssignmentType]  (one of them)
-                break
-            except TeacherBusyError:
-                reason = "teacher_failed"
-                break
+        async def ask(labels: Collection[str]) -> Sequence[ReplyVariant]:
+            left = [item for item in items if item.label in labels]
+            call = call_of(left, self._prompt, self._teacher, transcript)
+            return await self.engine.ask(call, lambda text: read_variants(text, labels))
+
+        try:
+            found, reason = await ask_for([item.label for item in items], ask)
+        except TeacherBusyError:
+            found, reason = {}, "teacher_failed"
         return found, {item.label: reason for item in items if item.label not in found}
-
-    async def _replies(
-        self, items: Sequence[Item], transcript: Transcript | None
-    ) -> dict[str, ReplyVariant]:
-        labels = {item.label for item in items}
-        call = call_of(items, self._prompt, self._teacher, transcript)
-        replies = await self.engine.ask(call, lambda text: read_variants(text, labels))
-        found: dict[str, ReplyVariant] = {}
-        twice: set[str] = set()
-        for reply in replies:
-            if reply.id in labels:
-                twice |= {reply.id} & found.keys()
-                found[reply.id] = reply
-        return {label: reply for label, reply in found.items() if label not in twice}
 
     def sorted_out(
         self,

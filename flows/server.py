@@ -16,6 +16,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -112,8 +113,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def running_server(root: Path) -> str | None:
     """Return the address of this project's `understudy ui`, if one is up."""
     try:
-        noted: Mapping[str, str] = json.loads(_note(root).read_text(encoding="utf-8"))
-        url = noted["url"]
+        noted: Mapping[str, Any] = json.loads(_note(root).read_text(encoding="utf-8"))
+        url, pid = str(noted["url"]), int(noted["pid"])
+        os.kill(pid, 0)  # a note that a kill left behind may name a port that is another's by now
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return url if url.startswith("http://127.0.0.1:") and healthy(url) else None
@@ -122,7 +124,7 @@ def running_server(root: Path) -> str | None:
 @contextmanager
 def announced(root: Path, url: str) -> Generator[None]:
     """Let other commands of this project find the server while it runs."""
-    write_json(_note(root), {"url": url})
+    write_json(_note(root), {"url": url, "pid": os.getpid()})
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
         raise ProjectError(
             f"the UI of this project is up already at {running.removesuffix('/api')}"
         )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
     say("starting the server …")
     server, url = start_server(root, port=port)
     worker: subprocess.Popen[bytes] | None = None
@@ -56,7 +58,7 @@ def _prefect(root: Path, *arguments: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "prefect", *arguments],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env=_with_flows(root),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -74,12 +76,17 @@ def _worker(root: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--limit", "2"],
             cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root)},
+            env=_with_flows(root),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+
+
+def _with_flows(root: Path) -> dict[str, str]:
+    """Our environment, in which the checkout's `flows` and `tasks` can be imported."""
+    return {**os.environ, "PYTHONPATH": str(root)}
 
 
 def _wait(*processes: subprocess.Popen[bytes]) -> None:

@@ -10,16 +10,21 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from understudy.endings import breaks_off, lacks_final_punctuation
 from understudy.errors import DataError
 from understudy.evidence import SpokenText, locate
 from understudy.form import plain_text, stray_marks
+from understudy.lengths import limits_for
 from understudy.records import Answer, Dropped, DropReason, Evidence, Question, Transcript
 from understudy.settings import AnswerSettings, ChannelSettings
 from understudy.teacher.protocol import DraftAnswer
-from understudy.wording import mentions_source, tidy
+from understudy.terms import Vocabulary, foreign_terms
+from understudy.typography import tidy
+from understudy.wording import mentions_source
 
-VERSION = "1"
+VERSION = "2"
 MAX_TAGS = 8
 MAX_TAG_CHARS = 40
 
@@ -37,12 +42,30 @@ _OPENINGS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CUT = re.compile(
-    r"(?:[,;:(\[\-–—/&]|\.\.\.|…"
-    r"|\b(?:and|or|but|the|a|an|of|to|with|for|in|on|at|by|from|because|that|which|is|are|was|as"
-    r"|if|when|your|their|its|can|will))$",
-    re.IGNORECASE,
-)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A transcript prepared for judging answers from it."""
+
+    spoken: SpokenText
+    vocabulary: Vocabulary
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Heard:
+        """Index a transcript once for all its answers."""
+        return cls(SpokenText.of(transcript), Vocabulary.of(transcript))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules say of one answer."""
+
+    reason: DropReason | None
+    """Why it is unfit; None where it is fit."""
+    evidence: Evidence | None = None
+    foreign_terms: tuple[str, ...] = ()
+    """Numbers, doses and names that the transcript does not hold."""
 
 
 def accept_answers(
@@ -69,7 +92,7 @@ def accept_answers(
         DataError: A question is of another video.
     """
     _check_video(questions, transcript)
-    spoken = SpokenText.of(transcript)
+    heard = Heard.of(transcript)
     asked = {question.id for question in questions}
     times = Counter(draft.id for draft in drafts)
     by_id = {draft.id: draft for draft in drafts}
@@ -85,49 +108,71 @@ def accept_answers(
             reason: DropReason = "missing" if draft is None else "duplicate_id"
             dropped.append(Dropped(id=question.id, reason=reason, text=question.question))
             continue
-        judged = judge_answer(draft, spoken, channel, settings)
-        if isinstance(judged, str):
-            dropped.append(Dropped(id=question.id, reason=judged, text=draft.answer))
+        judged = judge_answer(draft, question, heard, channel, settings)
+        if judged.reason is not None:
+            dropped.append(Dropped(id=question.id, reason=judged.reason, text=draft.answer))
         else:
             answers.append(_answer(draft, question, transcript, judged, generator))
     return tuple(answers), tuple(dropped)
 
 
 def judge_answer(
-    draft: DraftAnswer, spoken: SpokenText, channel: ChannelSettings, settings: AnswerSettings
-) -> DropReason | Evidence | None:
-    """Say why an answer is unfit, or return where it is supported.
+    draft: DraftAnswer,
+    question: Question,
+    heard: Heard,
+    channel: ChannelSettings,
+    settings: AnswerSettings,
+) -> Judgement:
+    """Say whether an answer is fit, where it is supported, and what in it was never said.
 
-    Returns:
-        A reason; or the evidence; or None for an answer without evidence where the policy
-        `answers.unsupported` keeps those.
+    An answer without evidence or with foreign terms is unfit where the settings' policy is to
+    drop it.
     """
-    reason = answer_problem(clean_answer(draft.answer), channel, settings)
+    text = clean_answer(draft.answer)
+    reason = answer_problem(text, channel, settings, question=question.question)
     if reason is not None:
-        return reason
-    evidence = locate(tidy(draft.quote), spoken, min_score=settings.min_evidence)
+        return Judgement(reason)
+    evidence = locate(tidy(draft.quote), heard.spoken, min_score=settings.min_evidence)
     if evidence is None and settings.unsupported == "drop":
-        return "unsupported"
-    return evidence
+        return Judgement("unsupported")
+    if settings.foreign_terms == "keep":
+        return Judgement(None, evidence)
+    # What the question says need not be said again by the transcript: it was judged before.
+    asked = plain_text(question.question).casefold()
+    terms = tuple(
+        term
+        for term in foreign_terms(plain_text(text), heard.vocabulary)
+        if term.casefold() not in asked
+    )
+    unfit = bool(terms) and settings.foreign_terms == "drop"
+    return Judgement("foreign_terms" if unfit else None, evidence, terms)
 
 
 def answer_problem(
-    text: str, channel: ChannelSettings, settings: AnswerSettings
+    text: str, channel: ChannelSettings, settings: AnswerSettings, *, question: str = ""
 ) -> DropReason | None:
     """Say why an answer is unfit by its text alone, or None. The cheapest test first.
 
     Args:
         text: Cleaned Markdown.
+        question: What it answers; the length that is right depends on it.
     """
-    shown = plain_text(text).rstrip()
+    shown, spoken = plain_text(text).rstrip(), channel.language
+    least, most = limits_for(
+        question, least=settings.min_chars, most=settings.max_chars, language=spoken
+    )
     checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
         ("empty", lambda: not text),
-        ("too_short", lambda: len(text) < settings.min_chars),
-        ("too_long", lambda: len(text) > settings.max_chars),
+        ("too_short", lambda: len(text) < least),
+        ("too_long", lambda: len(text) > most),
         ("indirect_opening", lambda: bool(_OPENINGS.search(text))),
-        ("mentions_source", lambda: mentions_source(shown, speaker=channel.speaker)),
+        (
+            "mentions_source",
+            lambda: mentions_source(shown, speaker=channel.speaker, language=spoken),
+        ),
         ("broken_markdown", lambda: bool(stray_marks(text))),
-        ("truncated", lambda: bool(_CUT.search(shown))),
+        ("truncated", lambda: breaks_off(text, shown, spoken)),
+        ("no_final_punctuation", lambda: lacks_final_punctuation(text, shown)),
     )
     return next((reason for reason, fires in checks if fires()), None)
 
@@ -148,7 +193,7 @@ def _answer(
     draft: DraftAnswer,
     question: Question,
     transcript: Transcript,
-    evidence: Evidence | None,
+    judged: Judgement,
     generator: str,
 ) -> Answer:
     """Build the record from our own ids, title and question; only the text is the teacher's."""
@@ -159,7 +204,8 @@ def _answer(
         question=question.question,
         answer=clean_answer(draft.answer),
         tags=clean_tags(draft.tags),
-        evidence=evidence,
+        evidence=judged.evidence,
+        foreign_terms=judged.foreign_terms,
         generator=generator,
     )
 

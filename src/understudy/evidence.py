@@ -21,8 +21,6 @@ MIN_QUOTE_WORDS = 4
 """Fewer words are found in almost any transcript and prove nothing."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"(?<![.!?:*\-\n] )(?<!^)(?<![*\n])\b[A-Z][a-z]{3,}\b")
 
 
 @dataclass(frozen=True)
@@ -104,36 +102,3 @@ def _best_window(needle: str, plain: str) -> ScoreAlignment | None:
         # The needle is slid over the shorter text; a quote longer than the talk is no quote.
         return None
     return fuzz.partial_ratio_alignment(needle, plain)
-
-
-def foreign_terms(answer: str, transcript: Transcript) -> tuple[str, ...]:
-    """List numbers and names of an answer that the transcript does not hold.
-
-    They are what a teacher invents most harmfully: doses, years, people. A finding for the
-    report, not a reason to drop: a recogniser writes `sixteen` where a teacher writes `16`.
-    """
-    said = set(bare(transcript.text).split())
-    numbers = [term for term in _NUMBER.findall(answer) if not _said_number(term, said)]
-    names = [term for term in _NAME.findall(answer) if term.casefold() not in said]
-    return tuple(dict.fromkeys((*numbers, *names)))
-
-
-def _said_number(term: str, said: set[str]) -> bool:
-    parts = re.split(r"[.,]", term)
-    return all(part in said or _in_words(part) in said for part in parts)
-
-
-_UNITS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
-    *("eighteen", "nineteen"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-
-
-def _in_words(digits: str) -> str:
-    """A small number's first English word, so that `16` is found in `sixteen`."""
-    value = int(digits)
-    if value < len(_UNITS):
-        return _UNITS[value]
-    return _TENS[value // 10 - 2] if value < 100 else digits

@@ -7,19 +7,24 @@ by length and form throws away exactly the short answers that were asked for
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from understudy.form import Form, form_of, plain_text, stray_marks
-from understudy.language import STOPWORDS, base, foreign, spaced
+from understudy.asking import is_request
+from understudy.endings import breaks_off, lacks_final_punctuation
+from understudy.form import form_of, plain_text, stray_marks
+from understudy.language import foreign, spaced
+from understudy.lengths import limits_for
+from understudy.overlap import overlap
+from understudy.personal import holds_personal_data, is_profane
 from understudy.records import Row, digest_of
-from understudy.rows import drop
+from understudy.repetition import repeats
+from understudy.rows import MAX_CHARACTERS, drop
 from understudy.settings import FilterSettings, Policy
+from understudy.wording import mentions_source
 
-VERSION = "2"
+VERSION = "3"
 
 Check = Literal[
     "not_a_question",
@@ -34,6 +39,7 @@ Check = Literal[
     "profanity",
     "off_topic",
     "unsupported",
+    "foreign_terms",
 ]
 """In this order: the first that its policy drops for is the row's reason."""
 
@@ -49,12 +55,11 @@ class Reading:
     language: str
     plain: str
     """The answer without its markup."""
-    form: Form
 
 
 def judge(row: Row, settings: FilterSettings, language: str) -> tuple[Check, ...]:
     """Name every check that fires and whose policy is not `keep`."""
-    reading = Reading(row, settings, language, plain_text(row.answer), form_of(row.answer))
+    reading = Reading(row, settings, language, plain_text(row.answer))
     return tuple(
         name
         for name in CHECKS
@@ -101,16 +106,16 @@ def _judged(row: Row, settings: FilterSettings, language: str) -> Row:
     return row.model_copy(update={"findings": findings})
 
 
-def defects(row: Row) -> int:
+def defects(row: Row, language: str = "en") -> int:
     """How many defects an answer shows whatever the settings: chooses a cluster's keeper."""
     plain = plain_text(row.answer)
     return sum(
         (
-            _ends_openly(plain),
-            _lacks_final_punctuation(row.answer, plain),
+            breaks_off(row.answer, plain, language),
+            lacks_final_punctuation(row.answer, plain),
             bool(stray_marks(row.answer)),
-            _repeats(plain),
-            _speaks_of_source(row.answer, "en"),
+            repeats(plain),
+            mentions_source(plain, language=language),
         )
     )
 
@@ -132,130 +137,38 @@ def score(row: Row) -> float:
     return round(sum(parts) / len(parts), 4)
 
 
-def overlap(question: str, answer: str) -> float:
-    """Share of the question's content words that the answer holds, compared by their stems.
-
-    1 where the question has no content words.
-    """
-    asked, told = _content(question), _content(answer)
-    return len(asked & told) / len(asked) if asked else 1.0
-
-
-def _content(text: str) -> set[str]:
-    words = (word.lower() for word in _LETTERS.findall(text))
-    return {_stem(word) for word in words if len(word) > 2 and word not in STOPWORDS}
-
-
-_ENDING = re.compile(r"(?<=\w{3})(ing|ed|ly)$")
-
-
-def _stem(word: str) -> str:
-    """Enough of a word to know its forms by: `keeps`, `keeping` and `keep` are one."""
-    return _ENDING.sub("", word.removesuffix("s")).removesuffix("e")[:6]
-
-
 # --- rules -------------------------------------------------------------------
-
-_LETTERS = re.compile(r"[^\W\d_]+")
-_FINAL = ".!?…。！？؟।:;"
-_CLOSING = "\"'”’»)]*_`」』"
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def _too_short(reading: Reading) -> bool:
-    return len(reading.plain) < reading.settings.min_answer_chars
-
-
-_SOURCES: Mapping[str, re.Pattern[str]] = {
-    "en": re.compile(
-        r"\b(?<!rna )(?<!gene )transcripts?\b"
-        r"|\b(the|this|that) (speaker|lecturer|lecture|talk|video|podcast|webinar|recording)\b"
-        r"|\b(presentation|discussion|lecture|talk|video) here\b"
-        r"|\b(material|summary|information|text|passage|excerpt)"
-        r" (here|provided|reviewed|discussed|available|given|above)\b"
-        r"|\bevidence (here|provided|reviewed)\b"
-        r"|\bin (this|the) (material|passage|excerpt|presentation|episode)\b"
-        r"|\bthe material (suggests|says|states|mentions|describes|does not)\b",
-        re.IGNORECASE,
-    ),
-    "de": re.compile(
-        r"\btranskripts?\b|\b(im|das|dieses|dem) (video|vortrag|podcast)\b"
-        r"|\b(der|dieser|dieses|des) (sprecher|vortrag|redner)s?\b",
-        re.IGNORECASE,
-    ),
-    "fr": re.compile(
-        r"\btranscription\b|\b(la|cette|dans la) (vidéo|conférence)\b|\bl['’]orateur\b",
-        re.IGNORECASE,
-    ),
-    "es": re.compile(
-        r"\btranscripción\b|\b(el|este|la|esta) (vídeo|video|charla|conferencia|ponente)\b",
-        re.IGNORECASE,
-    ),
-}
+    least, _ = limits_for(
+        reading.row.question,
+        least=reading.settings.min_answer_chars,
+        most=MAX_CHARACTERS,
+        language=reading.language,
+    )
+    return len(reading.plain) < least
 
 
 def _mentions_source(reading: Reading) -> bool:
-    return _speaks_of_source(reading.plain, reading.language)
-
-
-def _speaks_of_source(text: str, language: str) -> bool:
-    pattern = _SOURCES.get(base(language), _SOURCES["en"])
-    return bool(pattern.search(text))
-
-
-_OPEN_END = re.compile(
-    r"(\.\.\.|…|[,:;(\[–—-]|\b(and|or|but|the|a|an|of|to|with|because|that|which|for|in|is|are"
-    r"|und|oder|der|die|das|et|ou|le|la|les|de|y|o|el|los|que))$",
-    re.IGNORECASE,
-)
+    return mentions_source(reading.plain, language=reading.language)
 
 
 def _truncated(reading: Reading) -> bool:
-    return _ends_openly(reading.plain) or "```" in stray_marks(reading.row.answer)
-
-
-def _ends_openly(plain: str) -> bool:
-    """Whether the text stops in the middle: an open end, or a bracket that is never closed."""
-    last = plain.rstrip().rpartition("\n")[2]
-    return bool(_OPEN_END.search(last.rstrip(_CLOSING))) or last.count("(") > last.count(")") + 1
+    source = reading.row.answer
+    return breaks_off(source, reading.plain, reading.language) or "```" in stray_marks(source)
 
 
 def _no_final_punctuation(reading: Reading) -> bool:
-    return _lacks_final_punctuation(reading.row.answer, reading.plain)
-
-
-_ITEM = re.compile(r"^\s*([-*+•]|\d+[.)]|\|)\s")
-
-
-def _lacks_final_punctuation(answer: str, plain: str) -> bool:
-    """Whether the last line is prose without an end; list items and code may go without."""
-    last_source = answer.rstrip().rpartition("\n")[2]
-    if _ITEM.match(last_source) or last_source.startswith(("    ", "```")):
-        return False
-    return not plain.rstrip().rstrip(_CLOSING).endswith(tuple(_FINAL))
+    return lacks_final_punctuation(reading.row.answer, reading.plain)
 
 
 def _broken_markdown(reading: Reading) -> bool:
     return bool(stray_marks(reading.row.answer))
 
 
-_ASKING_WORDS = (
-    "how what why can is does which are do if when who will should could did have where at has were "
-    "was would whose whom may might must shall am explain describe tell give list name compare "
-    "summarize summarise outline discuss define write show help suggest walk "
-    "wie was warum wann wer wo welche welcher kann ist sind comment pourquoi quand qui quel quelle "
-    "que quoi est cómo qué por cuándo quién dónde cuál come perché quando chi dove"
-)
-_ASKING = frozenset(_ASKING_WORDS.split())
-
-
 def _not_a_question(reading: Reading) -> bool:
-    question = reading.row.question.strip()
-    words = [word.lower() for word in _LETTERS.findall(question)]
-    if not spaced(reading.language) or _CJK.search(question):
-        return len(question) < 4
-    asks = question.rstrip(_CLOSING).endswith(("?", "؟", "？"))
-    return len(words) < 2 or not (asks or words[0] in _ASKING)
+    return not is_request(reading.row.question, reading.language)
 
 
 def _off_topic(reading: Reading) -> bool:
@@ -264,59 +177,29 @@ def _off_topic(reading: Reading) -> bool:
     return overlap(reading.row.question, reading.plain) < reading.settings.min_overlap
 
 
-_RUN = re.compile(r"([^\s\-_=.*|])\1{19,}|\b(\w+)(?:\W+\2\b){4,}", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
-
-
 def _repetitive(reading: Reading) -> bool:
-    return _repeats(reading.plain)
-
-
-def _repeats(plain: str) -> bool:
-    """A sentence three times, a word five times in a row, or a quarter of all 6-grams again."""
-    if _RUN.search(plain):
-        return True
-    sentences = Counter(
-        tuple(_LETTERS.findall(sentence.lower())) for sentence in _SENTENCE_END.split(plain)
-    )
-    if any(times >= 3 and len(words) >= 4 for words, times in sentences.items()):
-        return True
-    words = _LETTERS.findall(plain.lower())
-    grams = [tuple(words[start : start + 6]) for start in range(len(words) - 5)]
-    return len(grams) >= 24 and 1 - len(set(grams)) / len(grams) > 0.25
+    return repeats(reading.plain)
 
 
 def _wrong_language(reading: Reading) -> bool:
     return foreign(reading.plain, reading.language)
 
 
-_PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.[a-z]{2,}"
-    r"|\+\d{1,3}[ ./-]?\(?\d{1,4}\)?([ ./-]?\d{2,4}){2,4}\b"
-    r"|(?<![\d.,])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d.,])"
-    r"|\b(phone|tel|telephone|call|fax|whatsapp|text)(?: us| me)?(?: at| on)?\s*[.:]?\s*"
-    r"\(?\d[\d ()/.-]{5,}\d",
-    re.IGNORECASE,
-)
-
-
 def _personal_data(reading: Reading) -> bool:
-    return bool(_PERSONAL.search(f"{reading.row.question}\n{reading.plain}"))
-
-
-_PROFANE = re.compile(
-    r"\b(fuck\w*|motherfuck\w*|shit(?:ty|s)?|bullshit|asshole\w*|bitch\w*|cunt\w*|dickhead\w*"
-    r"|bastards?|wank\w*|scheiß\w*|arschloch|putain|merde|mierda|puta|cazzo|merda)\b",
-    re.IGNORECASE,
-)
+    return holds_personal_data(f"{reading.row.question}\n{reading.plain}")
 
 
 def _profanity(reading: Reading) -> bool:
-    return bool(_PROFANE.search(f"{reading.row.question}\n{reading.plain}"))
+    return is_profane(f"{reading.row.question}\n{reading.plain}")
 
 
 def _unsupported(reading: Reading) -> bool:
     return reading.row.quote is None
+
+
+def _foreign_terms(reading: Reading) -> bool:
+    """A variant of the answer may have lost the terms that its source was flagged for."""
+    return any(term.split(" ")[0] in reading.plain for term in reading.row.foreign_terms)
 
 
 _RULES: Mapping[Check, Callable[[Reading], bool]] = {
@@ -332,4 +215,5 @@ _RULES: Mapping[Check, Callable[[Reading], bool]] = {
     "profanity": _profanity,
     "off_topic": _off_topic,
     "unsupported": _unsupported,
+    "foreign_terms": _foreign_terms,
 }

@@ -11,15 +11,24 @@ from collections.abc import Callable, Sequence
 
 from rapidfuzz import fuzz
 
+from understudy.asking import ends_asking, is_natural
+from understudy.language import spaced
 from understudy.records import Dropped, DropReason, Question, Transcript
 from understudy.settings import ChannelSettings, QuestionSettings
 from understudy.teacher.protocol import DraftQuestion
-from understudy.wording import mentions_source, tidy
+from understudy.typography import level, tidy
+from understudy.wording import mentions_source
 
-VERSION = "1"
+VERSION = "2"
 NEAR_COPY = 85.0
 """rapidfuzz ratio above which two questions of one video ask the same."""
 MIN_WORDS, MAX_WORDS = 3, 60
+
+_ATTRIBUTED = re.compile(
+    r"^according\s+to\b|\baccording\s+to\s+(?:dr|mr|ms|mrs|prof|professor|experts?)\b",
+    re.IGNORECASE,
+)
+"""Whoever asks wants to know how it is, and not what somebody holds."""
 
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\(?(?:Q\s*)?\d{1,2}[.):])\s+", re.IGNORECASE)
 _DANGLING = re.compile(
@@ -55,22 +64,26 @@ def accept_questions(
     channel: ChannelSettings,
     settings: QuestionSettings,
     generator: str,
+    *,
+    most: int | None = None,
 ) -> tuple[tuple[Question, ...], tuple[Dropped, ...]]:
     """Keep the drafts that a stranger could ask, and number them.
 
     Args:
         generator: What wrote them: `offline` or the model's name.
+        most: Questions to keep; None for as many as the talk deserves.
 
     Returns:
         Questions in the order of the drafts, `<video_id>:q01` and on, and the refused drafts.
         Together they are as many as the drafts.
     """
+    limit = planned_count(transcript, settings) if most is None else most
     kept: list[str] = []
     dropped: list[Dropped] = []
     for draft in drafts:
         text = clean_question(draft.question)
         reason = question_problem(text, channel, kept)
-        if reason is None and len(kept) >= settings.maximum:
+        if reason is None and len(kept) >= limit:
             reason = "too_many"
         if reason is None:
             kept.append(text)
@@ -102,13 +115,23 @@ def question_problem(
         text: Cleaned.
         others: Accepted questions of the same video.
     """
-    words = len(text.split())
+    words, language = len(text.split()), channel.language
     checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
         ("empty", lambda: not text),
-        ("not_a_question", lambda: not text.endswith("?") or words < MIN_WORDS),
+        (
+            "not_a_question",
+            lambda: not ends_asking(text) or (spaced(language) and words < MIN_WORDS),
+        ),
         ("too_long", lambda: words > MAX_WORDS),
-        ("mentions_source", lambda: mentions_source(text, speaker=channel.speaker)),
+        (
+            "mentions_source",
+            lambda: (
+                bool(_ATTRIBUTED.search(text))
+                or mentions_source(text, speaker=channel.speaker, language=language)
+            ),
+        ),
         ("not_standalone", lambda: bool(_DANGLING.search(text))),
+        ("unnatural", lambda: not is_natural(text, language)),
         ("near_copy", lambda: any(is_near_copy(text, other) for other in others)),
     )
     return next((reason for reason, fires in checks if fires()), None)
@@ -116,7 +139,7 @@ def question_problem(
 
 def is_near_copy(one: str, other: str) -> bool:
     """Whether two questions of one video ask the same in nearly the same letters."""
-    return fuzz.ratio(one.casefold(), other.casefold(), score_cutoff=NEAR_COPY) > NEAR_COPY
+    return fuzz.ratio(level(one), level(other), score_cutoff=NEAR_COPY) > NEAR_COPY
 
 
 def shortfall(

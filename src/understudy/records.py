@@ -72,6 +72,7 @@ DropReason = Literal[
     "not_a_question",
     "mentions_source",
     "not_standalone",
+    "unnatural",
     "near_copy",
     "too_many",
     # pass 2 and filter: the answer
@@ -83,6 +84,7 @@ DropReason = Literal[
     "no_final_punctuation",
     "broken_markdown",
     "unsupported",
+    "foreign_terms",
     "off_topic",
     "repetitive",
     "wrong_language",
@@ -223,6 +225,8 @@ class Answer(Record):
     generator: str
 
     _checked = model_validator(mode="after")(_names_its_video)
+    foreign_terms: tuple[str, ...] = ()
+    """Numbers, doses and names that the transcript does not hold."""
 
 
 class Dropped(Record):
@@ -255,6 +259,8 @@ class Row(Record):
     generator: str
     status: Literal["kept", "dropped"] = "kept"
     reason: DropReason | None = None
+    foreign_terms: tuple[str, ...] = ()
+    """Numbers, doses and names that the transcript does not hold; none where there is none."""
     cluster: str | None = None
     """Id of the near-duplicate cluster's keeper, where there is a cluster."""
     part: Part | None = None

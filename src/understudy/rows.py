@@ -6,7 +6,6 @@ A row is never edited once it is here: later stages copy it with another status.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -19,8 +18,9 @@ from understudy.accounting import Account, account
 from understudy.artifacts import Artifact
 from understudy.errors import DataError, RowError
 from understudy.records import ROW_ID, Answer, Dropped, DropReason, Row, digest_of
+from understudy.typography import is_readable, tidy, without_surrogates
 
-VERSION = "2"
+VERSION = "3"
 ROWS = "rows.parquet"
 MAX_CHARACTERS = 20_000
 """Longer questions and answers are damage: the longest of 1,709 real answers has 2,440."""
@@ -28,11 +28,6 @@ REFUSED = "refused"
 """Generator of rows that a pass of the teacher refused; they are listed, and never kept."""
 _EXCERPT = 1_000
 """What is kept of a text that is too long."""
-
-_HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None, "\ufeff": None})
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ud800-\udfff]")
-"""Control characters but tab and line ends, and what stands for text that was lost."""
 
 SCHEMA: Any = pa.schema(
     [
@@ -48,6 +43,7 @@ SCHEMA: Any = pa.schema(
         pa.field("evidence_start", pa.float64()),
         pa.field("evidence_end", pa.float64()),
         pa.field("evidence_score", pa.float64()),
+        pa.field("foreign_terms", pa.list_(pa.string()), nullable=False),
         pa.field("generator", pa.string(), nullable=False),
         pa.field("status", pa.string(), nullable=False),
         pa.field("reason", pa.string()),
@@ -102,6 +98,7 @@ def _row(answer: Answer) -> Row:
         evidence_start=evidence.start if evidence else None,
         evidence_end=evidence.end if evidence else None,
         evidence_score=evidence.score if evidence else None,
+        foreign_terms=tuple(tidy(term)[:100] for term in answer.foreign_terms),
         generator=answer.generator,
         status="dropped" if reason else "kept",
         reason=reason,
@@ -133,16 +130,7 @@ def damage(question: str, answer: str) -> DropReason | None:
         return "too_long"
     if not (question.strip() and answer.strip()):
         return "empty"
-    return "unreadable_text" if _UNREADABLE.search(question + answer) else None
-
-
-def tidy(text: str) -> str:
-    """Normalise what a reader cannot see: line ends, U+2011 and soft hyphens, spaces at the ends.
-
-    Lone surrogates become U+FFFD, for no file format takes them.
-    """
-    joined = text.replace("\r\n", "\n").replace("\r", "\n").translate(_HYPHENS)
-    return _SURROGATE.sub("\ufffd", joined).strip()
+    return None if is_readable(question + answer) else "unreadable_text"
 
 
 # --- reading answers, whatever they hold -------------------------------------
@@ -188,7 +176,7 @@ def _answer(line: str, path: Path, number: int) -> Answer:
 def scrub(value: Any) -> Any:
     """Replace lone surrogates in any JSON value by U+FFFD."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
+        return without_surrogates(value)
     if isinstance(value, list):
         return [scrub(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):

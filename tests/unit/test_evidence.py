@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.support.teachers import make_transcript
-from understudy.evidence import SpokenText, foreign_terms, locate
+from understudy.evidence import SpokenText, locate
 from understudy.records import Segment, Transcript
 
 TALK = make_transcript(words=1200)
@@ -110,13 +110,3 @@ def test_times_follow_the_segments_not_the_letters():
 
     assert found is not None
     assert 100 <= found.start <= found.end <= 101
-
-
-def test_numbers_and_names_from_elsewhere_are_named():
-    talk = TALK.model_copy(
-        update={"segments": (Segment(start=0, end=9, text="take sixteen hours says Banting"),)}
-    )
-
-    found = foreign_terms("Fast for 16 hours, as Banting did, or for 72 as Longo does.", talk)
-
-    assert found == ("72", "Longo")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from understudy.answers import accept_answers
 from understudy.evidence import bare
 from understudy.form import form_of, plain_text
-from understudy.questions import accept_questions
+from understudy.questions import accept_questions, planned_count
 from understudy.records import Question, Segment, Transcript
 from understudy.settings import load_settings
 from understudy.teacher.offline import OfflineTeacher, draft_answers, draft_questions
@@ -181,7 +181,8 @@ def test_no_word_of_an_answer_is_invented(sample_transcripts):
 def test_the_sample_passes_every_content_rule(sample_transcripts, config):
     kept = wanted = 0
     for transcript in sample_transcripts:
-        drafts = draft_questions(transcript, count=8)
+        count = min(8, planned_count(transcript, config.questions))
+        drafts = draft_questions(transcript, count=count)
         questions, refused = accept_questions(
             drafts, transcript, config.channel, config.questions, "offline"
         )
@@ -197,7 +198,7 @@ def test_the_sample_passes_every_content_rule(sample_transcripts, config):
         assert all(form_of(answer.answer).opens_bold for answer in answers)
         assert all(answer.evidence and answer.evidence.score == 100 for answer in answers)
         kept += len(answers)
-        wanted += 8
+        wanted += count
     assert kept > 0.9 * wanted
 
 
@@ -221,7 +222,7 @@ def test_real_transcripts_give_questions_that_keep_the_rules(real_channel: Path,
             config.answers,
             "offline",
         )
-        assert dropped == ()
+        assert {one.reason for one in dropped} <= {"too_short"}  # one sentence for a `how`
         counts.append(len(answers))
     assert min(counts) >= 1
     assert sum(counts) >= 4.5 * len(counts)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.rows import GOOD, filter_settings, real_answers, row_of
 from understudy.analysis import form_rates
-from understudy.quality import CHECKS, defects, filter_rows, judge, overlap, score
+from understudy.overlap import overlap
+from understudy.quality import CHECKS, defects, filter_rows, judge, score
 from understudy.records import DropReason
 from understudy.rows import rows_of
 
@@ -20,7 +21,11 @@ PLANTED = {
         {"question": "Why?"},
         {"question": "the stores and the damp"},
     ],
-    "too_short": [{"answer": "They fan."}],
+    "too_short": [
+        {"answer": "They fan."},
+        {"answer": "They fan the damp air out of it."},
+        {"answer": "Because they fan the damp air out of the hive.", "question": "Why do bees fan?"},
+    ],
     "mentions_source": [
         {"answer": f"{LONG} The transcript gives no figure."},
         {"answer": f"As the speaker says in this talk: {LONG}"},
@@ -33,7 +38,11 @@ PLANTED = {
         {"answer": f"{LONG} There are three ways:"},
         {"answer": f"{LONG}\n\n```\nbees = 1"},
     ],
-    "no_final_punctuation": [{"answer": LONG.rstrip(".")}, {"answer": f"**{LONG}** So it is"}],
+    "no_final_punctuation": [
+        {"answer": LONG.rstrip(".")},
+        {"answer": f"**{LONG}** So it goes"},
+        {"answer": f"{LONG}\n\nThe bees of the next spring need"},
+    ],
     "broken_markdown": [
         {"answer": f"**{LONG}"},
         {"answer": f"{LONG}\n\n- one\n-\n- two"},
@@ -56,19 +65,42 @@ PLANTED = {
         {"answer": f"{LONG} Call 555-123-4567 for help."},
         {"answer": f"{LONG} Ring +44 20 7946 0958 in an emergency."},
     ],
-    "profanity": [{"answer": f"{LONG} That is bullshit."}],
-    "off_topic": [{"answer": "Sugar syrup is boiled for an hour, then cooled and poured into a jar."}],
-    "unsupported": [{"quote": None, "evidence_score": None}],
+    "profanity": [
+        {"answer": f"{LONG} That is bullshit."},
+        {"answer": f"{LONG} What the fuck did you expect?"},
+        {"question": "Why do these bastards sting people in winter?"},
+    ],
+    "off_topic": [
+        {"answer": "Sugar syrup is boiled for an hour, then cooled and poured into a jar, and the jar "
+                   "is closed while it is warm."},
+        {"answer": "Roses like sun and clay. Cut them back in March, above an eye that looks outwards, "
+                   "and give them compost."},
+        {"answer": "The train leaves at noon and takes two hours to the coast, with one change and "
+                   "enough time for lunch."},
+    ],
+    "unsupported": [
+        {"quote": None, "evidence_score": None},
+        {"quote": None, "question": "Do bees fan in winter?"},
+        {"quote": None, "answer": f"{LONG} And they cluster."},
+    ],
+    "foreign_terms": [
+        {"answer": f"{LONG} It takes 40 days.", "foreign_terms": ("40 d", "Langstroth")},
+        {"answer": f"{LONG} Langstroth said so in 1852.", "foreign_terms": ("1852", "Langstroth")},
+        {"answer": f"{LONG} Give them 500 mg of it.", "foreign_terms": ("500 mg",)},
+    ],
 }  # fmt: skip
 
 SOUND = [
-    {"answer": "They fan the damp air out (all night long.) That keeps the stores dry."},
+    {
+        "answer": "They fan the damp air out (all night long.) That keeps the stores of the hive dry."
+    },
     {"answer": f"{LONG}\n\n1. They fan\n2. They cluster"},
     {"answer": f"{LONG} “It works.”"},
     {"answer": f"{LONG} In 2010–2015 there were 1,000–2,000 colonies, 12.5 % more than before."},
     {"answer": f"{LONG} The RNA transcript of this gene rises."},
     {"answer": f"{LONG} Bees talk to each other, and that dance is a lecture in itself."},
     {"answer": f"{LONG} 5 < 6, and a * b stays as it is."},
+    {"answer": f"{LONG} It takes a month.", "foreign_terms": ("40 d",)},
     {"question": "Explain how bees keep their stores dry in winter."},
     {"question": "If stores are damp, how do bees keep them dry in winter?"},
 ]
@@ -195,4 +227,4 @@ def test_false_alarms_on_real_answers_stay_under_two_percent(real_findings):
     fired = Counter(name for names in real_findings.values() for name in names)
     fired.pop("unsupported")  # imported pairs have no evidence
 
-    assert fired == {"mentions_source": 22}  # looked at by hand: 21 true, 1 doubtful
+    assert fired == {"mentions_source": 30}  # each looked at: docs/content-rules.md

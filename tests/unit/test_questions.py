@@ -33,7 +33,7 @@ BAD = {
         "How do they affect the liver?",
         "What is this method good for?",
         "And what about fruit?",
-        "Does it help, as mentioned above?",
+        "Does the aforementioned diet help?",
         "How does it work?",
         "What are the following steps to take?",
         "Is this approach safe for children?",
@@ -105,7 +105,7 @@ def test_near_copies_within_a_video_leave_the_first():
     kept, dropped = accept(
         "How does insulin affect the storage of body fat?",
         "How does insulin affect storage of body fat?",
-        "HOW DOES INSULIN AFFECT THE STORAGE OF BODY FAT?",
+        "How Does Insulin Affect the Storage of Body\u00a0Fat ?",
     )
 
     assert len(kept) == 1
@@ -127,7 +127,7 @@ def test_what_is_over_the_maximum_is_accounted():
 
     kept, dropped = accept(*texts)
 
-    assert len(kept) == SETTINGS.questions.maximum
+    assert len(kept) == planned_count(TALK, SETTINGS.questions) < len(texts)
     assert len(kept) + len(dropped) == len(texts)
     assert {one.reason for one in dropped} == {"too_many"}
 

@@ -6,9 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from understudy.answers import judge_answer
+from understudy.answers import Heard, judge_answer
 from understudy.errors import TeacherReplyError
-from understudy.evidence import SpokenText
 from understudy.pairing import looks_swapped
 from understudy.questions import accept_questions
 from understudy.records import Dropped, DropReason, Question, Transcript, digest_of
@@ -42,9 +41,12 @@ _ADVICE: Mapping[str, str] = {
     "duplicate_id": "its id came twice",
     "unsupported": "`quote` does not occur in the recording: copy 12 to 40 consecutive words",
     "mentions_source": "it speaks of the recording or the speaker instead of the subject",
+    "unnatural": "nobody would put it so: one plain sentence that asks one thing",
     "not_standalone": "it points to something that the reader has not seen",
     "not_a_question": "it is not one sentence that ends with a question mark",
     "near_copy": "it asks what another question asks",
+    "no_final_punctuation": "it breaks off: finish the last sentence",
+    "foreign_terms": "it holds numbers or names that the recording does not say",
     "indirect_opening": "it does not begin with the point itself",
     "truncated": "it breaks off: finish the last sentence",
     "broken_markdown": "its Markdown is broken: close every mark and use no HTML",
@@ -155,7 +157,12 @@ class OpenAITeacher:
         """Ask once for what is missing and for better ones in the place of refused ones."""
         settings = self._settings
         accepted, refused = accept_questions(
-            drafts, transcript, settings.channel, settings.questions, self.name
+            drafts,
+            transcript,
+            settings.channel,
+            settings.questions,
+            self.name,
+            most=count,
         )
         faulty = [one for one in refused if one.reason != "too_many"]
         lacking = count - len(accepted)
@@ -193,12 +200,9 @@ class OpenAITeacher:
             refused_for = error.reason
         for question_id in looks_swapped(group, found):
             del found[question_id]
-        spoken = SpokenText.of(transcript)
+        heard = Heard.of(transcript)
         mended = await asyncio.gather(
-            *(
-                self._mended(transcript, spoken, one, found.get(one.id), refused_for)
-                for one in group
-            )
+            *(self._mended(transcript, heard, one, found.get(one.id), refused_for) for one in group)
         )
         return AnswerDrafts(
             drafts=tuple(one for one in mended if isinstance(one, DraftAnswer)),
@@ -208,33 +212,34 @@ class OpenAITeacher:
     async def _mended(
         self,
         transcript: Transcript,
-        spoken: SpokenText,
+        heard: Heard,
         question: Question,
         draft: DraftAnswer | None,
         reason: str,
     ) -> DraftAnswer | Dropped:
         """Return the draft if it is fit, else what asking once more, with the reason, brings."""
-        settings = self._settings
+        settings, terms = self._settings, ()
         if draft is not None:
-            judged = judge_answer(draft, spoken, settings.channel, settings.answers)
-            if not isinstance(judged, str):
+            judged = judge_answer(draft, question, heard, settings.channel, settings.answers)
+            if judged.reason is None:
                 return draft
-            reason = judged
+            reason, terms = judged.reason, judged.foreign_terms
+        advice = _ADVICE.get(reason, reason) + (f": {', '.join(terms)}" if terms else "")
         try:
-            again = await self._ask_answers(transcript, [question], refused_for=reason)
+            again = await self._ask_answers(transcript, [question], advice=advice)
         except TeacherReplyError as error:
             return draft if draft is not None else _lost(question, error)
         second = again.get(question.id) or draft
         return second or Dropped(id=question.id, reason="missing", text=question.question)
 
     async def _ask_answers(
-        self, transcript: Transcript, group: Sequence[Question], *, refused_for: str = ""
+        self, transcript: Transcript, group: Sequence[Question], *, advice: str = ""
     ) -> dict[str, DraftAnswer]:
         """Ask a group in one call; ids that came twice count as not answered."""
         by_label = {label_of(question): question.id for question in group}
         task = self._prompts.answers.filled(questions=question_list(group))
-        if refused_for:
-            task += f"\n\nAn earlier answer was refused: {_ADVICE.get(refused_for, refused_for)}."
+        if advice:
+            task += f"\n\nAn earlier answer was refused: {advice}."
         item = group[0].id if len(group) == 1 else transcript.video_id
         call = self._call(transcript, item, "answers", task)
         replies = await self.engine.ask(call, lambda text: read_answers(text, by_label))

@@ -7,6 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
+from understudy.analysing import analysed
 from understudy.artifacts import Artifact, fresh, publish
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.rows import read_rows
@@ -18,7 +19,7 @@ from understudy.workspace import Workspace
 def export_dataset(
     workspace: Workspace, rows: Artifact, *, settings: Settings
 ) -> Outcome | State[Outcome]:
-    """Publish `data/<channel>/dataset/<digest>/`: chat files, all rows, leak, card and picture.
+    """Publish `data/<channel>/dataset/<digest>/`: chat files, all rows, page, card and analysis.
 
     Raises:
         EmptyStageError: Nothing is left to train on.
@@ -26,11 +27,13 @@ def export_dataset(
     made_of = dataset_recipe(rows.sha256, settings)
     folder = workspace.datasets / made_of.digest[:12]
     if (ready := fresh(folder, made_of)) and ready.account:
+        analysed(folder, settings, workspace.root)
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
     all_rows = read_rows(rows.path)
     account = dataset_account(all_rows)
     files = publish(folder, dataset_writers(all_rows, settings), made_of, account)
+    analysed(folder, settings, workspace.root)
 
     get_run_logger().info("%s holds %d rows", workspace.relative(folder), account.produced)
     return Outcome(account=account, files=files, folder=folder)

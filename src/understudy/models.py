@@ -89,6 +89,37 @@ def _from_hub(base: str) -> Path:
         ) from error
 
 
+def find_tokenizer(base: str, root: Path) -> Path:
+    """Return a folder with a base's tokenizer and template, for which no weights are fetched.
+
+    Raises:
+        BaseModelError: It is neither here nor can be fetched.
+    """
+    if is_local(base, root):
+        return find_base(base, root)
+    from huggingface_hub import snapshot_download
+
+    patterns = [name for name in _HUB_PATTERNS if not name.endswith(".safetensors")]
+    with suppress(Exception):  # not in the cache: the hub's errors share no base class
+        cached = Path(snapshot_download(base, allow_patterns=patterns, local_files_only=True))
+        if _tokenizer_files(cached):
+            return cached
+    try:
+        return Path(snapshot_download(base, allow_patterns=patterns))
+    except Exception as error:
+        raise BaseModelError(
+            f"the tokenizer of {base} is not on this machine and cannot be fetched "
+            f"({type(error).__name__})"
+        ) from error
+
+
+def tokenizer_digest(folder: Path) -> str:
+    """Name what determines how a base reads a chat: tokenizer, template, ends of turns."""
+    told = [folder / name for name in ("config.json", "generation_config.json")]
+    files = [*_tokenizer_files(folder), *(path for path in told if path.is_file())]
+    return digest_of(_digest_of_files(files) + chat_template(folder))
+
+
 def check_base(folder: Path) -> None:
     """Look for everything a training needs from a base, before anything is loaded.
 
@@ -136,13 +167,16 @@ def base_digests(folder: Path) -> BaseDigests:
     Raises:
         BaseModelError: A file cannot be read.
     """
-    tokenizer = [folder / name for name in _TOKENIZER_FILES if (folder / name).is_file()]
     return BaseDigests(
         weights=_digest_of_files(_weights(folder)),
         config=_digest_of_files([folder / "config.json"]),
-        tokenizer=_digest_of_files(tokenizer),
+        tokenizer=_digest_of_files(_tokenizer_files(folder)),
         template=digest_of(chat_template(folder)),
     )
+
+
+def _tokenizer_files(folder: Path) -> list[Path]:
+    return [folder / name for name in _TOKENIZER_FILES if (folder / name).is_file()]
 
 
 def _weights(folder: Path) -> list[Path]:

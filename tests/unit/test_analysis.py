@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.rows import GOOD, many_rows, row_of, split_settings
-from understudy.analysis import drawable, figures_of, picture
+from understudy.analysis import Analysis, figures_of
 from understudy.leak import leak_report
+from understudy.picture import drawable, picture
 from understudy.rows import drop
 from understudy.split import split_rows_by_video
 
@@ -46,7 +47,8 @@ def test_no_rows_at_all_have_figures():
 def test_the_same_rows_give_the_same_picture_whatever_is_in_them(rows):
     strange = row_of("s:q01", part="train", tags=("$x_{1}$", "糖尿病", "<b>", "a" * 90))
     rows = [*rows, strange]
-    arguments = rows, figures_of(rows), leak_report(rows, split_settings())
+    analysis = Analysis(figures=figures_of(rows), tokens=None, without_tokens="no $base$ <here>")
+    arguments = rows, analysis, leak_report(rows, split_settings())
 
     first = picture(*arguments)
 

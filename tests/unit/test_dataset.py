@@ -14,14 +14,13 @@ from markdown_it import MarkdownIt
 from tests.support.rows import many_rows, row_of, split_settings
 from understudy.analysis import figures_of
 from understudy.artifacts import file_digest, publish
+from understudy.card import card, inline
 from understudy.chat import chat_example, examples_of
 from understudy.dataset import (
     SECTIONS,
-    card,
     dataset_account,
     dataset_recipe,
     dataset_writers,
-    inline,
     settings_text,
 )
 from understudy.errors import EmptyStageError
@@ -62,7 +61,7 @@ def test_the_folder_holds_everything(folder):
         "leak.json",
         "manifest.json",
         "README.md",
-        "dataset_analysis.png",
+        "dataset.html",
         "settings.yaml",
     }
 

@@ -78,15 +78,15 @@ def accept_questions(
         Together they are as many as the drafts.
     """
     limit = planned_count(transcript, settings) if most is None else most
-    kept: list[str] = []
+    kept: dict[str, DraftQuestion] = {}
     dropped: list[Dropped] = []
     for draft in drafts:
         text = clean_question(draft.question)
-        reason = question_problem(text, channel, kept)
+        reason = question_problem(text, channel, tuple(kept))
         if reason is None and len(kept) >= limit:
             reason = "too_many"
         if reason is None:
-            kept.append(text)
+            kept[text] = draft
         else:
             dropped.append(Dropped(id=transcript.video_id, reason=reason, text=draft.question))
     questions = tuple(
@@ -95,8 +95,10 @@ def accept_questions(
             video_id=transcript.video_id,
             question=text,
             generator=generator,
+            start=draft.start,
+            end=draft.end,
         )
-        for number, text in enumerate(kept, start=1)
+        for number, (text, draft) in enumerate(kept.items(), start=1)
     )
     return questions, tuple(dropped)
 

@@ -197,6 +197,9 @@ class Question(Record):
     question: str
     generator: str
     """`offline`, `import`, or the teacher's model name."""
+    start: float | None = None
+    """Seconds: where the stretch begins that it was asked about; null for the whole talk."""
+    end: float | None = None
 
     _checked = model_validator(mode="after")(_names_its_video)
 

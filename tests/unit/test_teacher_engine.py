@@ -13,7 +13,6 @@ from understudy.answers import accept_answers
 from understudy.errors import (
     BudgetError,
     TeacherBusyError,
-    TeacherReplyError,
     TeacherSetupError,
 )
 from understudy.questions import accept_questions, shortfall
@@ -276,14 +275,6 @@ async def test_a_budget_stops_before_it_is_crossed_and_goes_on_when_raised(tmp_p
         assert one.teacher.engine.counts.reused == paid_for
     assert len(server.completed) == 10
     await runner.cleanup()
-
-
-async def test_a_talk_over_the_context_is_refused_before_it_is_sent(tmp_path):
-    async with bench(tmp_path, teacher={"context_tokens": 500}) as one:
-        with pytest.raises(TeacherReplyError, match="too_long_for_model"):
-            await one.teacher.write_questions(make_transcript(), count=3)
-
-        assert one.server.requests == []
 
 
 async def test_a_paid_teacher_without_a_key_is_refused_at_once(tmp_path, monkeypatch):

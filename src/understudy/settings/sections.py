@@ -157,7 +157,9 @@ class TeacherSettings(Section):
     max_output_tokens: Positive
     """Cap of one reply, reasoning included; doubled once when it is hit."""
     context_tokens: Positive
-    """Longer transcripts are refused with a message."""
+    """Of a transcript that the model reads at once; longer ones are cut into windows."""
+    window_overlap_s: Seconds
+    """Speech that two neighbouring windows share."""
     max_concurrent: Positive
     """Calls in flight at the most; falls by itself on 429."""
     requests_per_minute: Positive | None

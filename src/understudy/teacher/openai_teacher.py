@@ -21,15 +21,13 @@ from understudy.teacher.prompts import (
     PromptSet,
     label_of,
     question_list,
-    shared_prefix,
     turns_for,
 )
 from understudy.teacher.protocol import AnswerDrafts, DraftAnswer, DraftQuestion, QuestionDrafts
 from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME, read_answers, read_questions
+from understudy.teacher.windows import assigned, placed, portions, windows_of
 
 VERSION = "1"
-CHARS_PER_TOKEN = 4.0
-"""Of English speech, on the low side: what a transcript's length in tokens is judged by."""
 
 _ADVICE: Mapping[str, str] = {
     "missing": "it was left out",
@@ -104,10 +102,47 @@ class OpenAITeacher:
     async def write_questions(self, transcript: Transcript, *, count: int) -> QuestionDrafts:
         """Draft `count` questions; refused ones are replaced once.
 
+        A talk that is longer than the model reads is asked about window by window.
+
         Raises:
             TeacherError: See `Engine.ask`; what only this video's reply lacks is in `dropped`.
         """
-        self._check_length(transcript)
+        shares = [
+            (window, share)
+            for window, share in portions(transcript, count, self._settings.teacher)
+            if share
+        ]
+        parts = await asyncio.gather(*(self._questions_of(*share) for share in shares))
+        if len(parts) == 1:
+            return parts[0]
+        return QuestionDrafts(
+            drafts=tuple(
+                placed(draft, window)
+                for (window, _), part in zip(shares, parts, strict=True)
+                for draft in part.drafts
+            ),
+            dropped=tuple(lost for part in parts for lost in part.dropped),
+        )
+
+    async def write_answers(
+        self, transcript: Transcript, questions: Sequence[Question]
+    ) -> AnswerDrafts:
+        """Draft an answer to each question, in groups, then singly what was missing or unfit.
+
+        Each is answered from the window of the talk that it was asked about.
+
+        Raises:
+            TeacherError: See `Engine.ask`; what only some replies lack is in `dropped`.
+        """
+        windows = windows_of(transcript, self._settings.teacher)
+        parts = await asyncio.gather(
+            *(self._answers_of(window, asked) for window, asked in assigned(questions, windows))
+        )
+        return _joined([part for own in parts for part in own])
+
+    # --- pass 1 --------------------------------------------------------------
+
+    async def _questions_of(self, transcript: Transcript, count: int) -> QuestionDrafts:
         task = self._prompts.questions.filled(count=str(count))
         try:
             try:
@@ -119,30 +154,6 @@ class OpenAITeacher:
             lost = Dropped(id=transcript.video_id, reason=_reason(error), text=error.excerpt[:500])
             return QuestionDrafts(drafts=(), dropped=(lost,) * count)
         return QuestionDrafts(drafts=await self._replaced(transcript, drafts, count))
-
-    async def write_answers(
-        self, transcript: Transcript, questions: Sequence[Question]
-    ) -> AnswerDrafts:
-        """Draft an answer to each question, in groups, then singly what was missing or unfit.
-
-        Raises:
-            TeacherError: See `Engine.ask`; what only some replies lack is in `dropped`.
-        """
-        self._check_length(transcript)
-        size = self._settings.answers.group_size or max(len(questions), 1)
-        groups = [questions[start : start + size] for start in range(0, len(questions), size)]
-        # Live, the first call writes the prompt cache that the others read.
-        ahead = 1 if self._settings.teacher.mode == "live" else 0
-        parts = [await self._answer_group(transcript, group) for group in groups[:ahead]]
-        parts += await asyncio.gather(
-            *(self._answer_group(transcript, group) for group in groups[ahead:])
-        )
-        return AnswerDrafts(
-            drafts=tuple(draft for part in parts for draft in part.drafts),
-            dropped=tuple(lost for part in parts for lost in part.dropped),
-        )
-
-    # --- pass 1 --------------------------------------------------------------
 
     async def _ask_questions(
         self, transcript: Transcript, task: str, *, least: int = 1
@@ -184,6 +195,19 @@ class OpenAITeacher:
         return kept + better + left[: lacking - len(better)]
 
     # --- pass 2 --------------------------------------------------------------
+
+    async def _answers_of(
+        self, transcript: Transcript, questions: Sequence[Question]
+    ) -> list[AnswerDrafts]:
+        size = self._settings.answers.group_size or max(len(questions), 1)
+        groups = [questions[start : start + size] for start in range(0, len(questions), size)]
+        # Live, the first call writes the prompt cache that the others read.
+        ahead = 1 if self._settings.teacher.mode == "live" else 0
+        parts = [await self._answer_group(transcript, group) for group in groups[:ahead]]
+        parts += await asyncio.gather(
+            *(self._answer_group(transcript, group) for group in groups[ahead:])
+        )
+        return parts
 
     async def _answer_group(
         self, transcript: Transcript, group: Sequence[Question]
@@ -270,15 +294,12 @@ class OpenAITeacher:
             max_tokens=self._settings.teacher.max_output_tokens,
         )
 
-    def _check_length(self, transcript: Transcript) -> None:
-        limit = self._settings.teacher.context_tokens
-        tokens = len(shared_prefix(transcript)) / CHARS_PER_TOKEN
-        if tokens > limit:
-            raise TeacherReplyError(
-                transcript.video_id,
-                "too_long_for_model",
-                f"about {tokens:,.0f} tokens; teacher.context_tokens is {limit:,}",
-            )
+
+def _joined(parts: Sequence[AnswerDrafts]) -> AnswerDrafts:
+    return AnswerDrafts(
+        drafts=tuple(draft for part in parts for draft in part.drafts),
+        dropped=tuple(lost for part in parts for lost in part.dropped),
+    )
 
 
 def _lost(question: Question, error: TeacherReplyError) -> Dropped:

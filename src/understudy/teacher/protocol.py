@@ -17,6 +17,9 @@ class DraftQuestion(Record):
     """A question as the teacher wrote it."""
 
     question: str
+    start: float | None = None
+    """Seconds: where the stretch begins that the teacher was shown; null for the whole talk."""
+    end: float | None = None
 
 
 class DraftAnswer(Record):

@@ -13,6 +13,7 @@ from understudy.teacher.calls import Turn, Usage
 from understudy.teacher.ledger import Entry
 from understudy.teacher.pricing import Price
 from understudy.teacher.prompts import PromptSet, question_list, turns_for
+from understudy.teacher.windows import portions
 
 Mode = Literal["live", "batch"]
 CHARS_PER_TOKEN = 4.4
@@ -105,20 +106,24 @@ def quote(
         transcripts: Only those that have to be asked about.
         asked: Those that have their questions, so many, and need answers.
         chars_per_token: From `measured_ratio` where there is a ledger.
+
+    Raises:
+        ConfigError: `teacher.context_tokens` leaves no room for speech.
     """
     counts = [planned_count(transcript, settings.questions) for transcript in transcripts]
+    unasked = _windows(zip(transcripts, counts, strict=True), settings)
     first = [
         _usage_of_questions(one, count, settings, prompts, price, chars_per_token)
-        for one, count in zip(transcripts, counts, strict=True)
+        for one, count in unasked
     ]
     answered = [
         usage
-        for one, count in zip(transcripts, counts, strict=True)
+        for one, count in unasked
         for usage in _usages_of_answers(one, count, settings, prompts, price, chars_per_token)
     ]
     answered += [
         usage
-        for one, count in asked
+        for one, count in _windows(asked, settings)
         for usage in _usages_of_answers(
             one, count, settings, prompts, price, chars_per_token, warm=False
         )
@@ -131,6 +136,18 @@ def quote(
         chars_per_token=round(chars_per_token, 3),
         mode=settings.teacher.mode,
     )
+
+
+def _windows(
+    counted: Iterable[tuple[Transcript, int]], settings: Settings
+) -> list[tuple[Transcript, int]]:
+    """What is sent: each talk, or its windows, with the number of questions about it."""
+    return [
+        (window, share)
+        for transcript, count in counted
+        for window, share in portions(transcript, count, settings.teacher)
+        if share
+    ]
 
 
 def measured_ratio(entries: Iterable[Entry], model: str) -> float | None:

@@ -7,7 +7,6 @@ comparing with what it has just removed orphans questions (FACTS 5).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
@@ -20,21 +19,13 @@ from understudy.pairs import near_pairs
 from understudy.records import DropReason, Record, Row, digest_of
 from understudy.rows import drop, kept, merged
 from understudy.settings import DedupSettings
+from understudy.typography import level
 
 VERSION = "2"
 MIN_ANSWER_WORDS = 8
 """Shorter answers may be the same without one being a copy: `Yes, it does.`"""
 
 Normalise = Literal["full", "lower"]
-
-_FOLDED = str.maketrans(
-    {
-        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
-        **dict.fromkeys("‘’‚‛′`´", "'"),
-        **dict.fromkeys("“”„‟«»″", '"'),
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", None),
-    }
-)
 
 
 class Member(Record):
@@ -120,10 +111,7 @@ def deduplicate_rows(
 
 def normalise(text: str, how: Normalise) -> str:
     """Fold what does not change a question: case, or also width, spaces, dashes and quotes."""
-    if how == "lower":
-        return text.lower()
-    folded = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
-    return " ".join(folded.casefold().split())
+    return text.lower() if how == "lower" else level(text)
 
 
 def similarity(one: str, other: str) -> float:

@@ -10,8 +10,9 @@ from typing import Any, cast
 from understudy.artifacts import numbered_lines
 from understudy.errors import RowError
 from understudy.records import Record, Row, digest_of
-from understudy.rows import kept, scrub, tidy
+from understudy.rows import kept, scrub
 from understudy.settings import AugmentSettings
+from understudy.typography import tidy
 
 REPLAY = "replay"
 """Stands for the video of rows that come from a replay file."""

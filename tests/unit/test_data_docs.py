@@ -14,8 +14,9 @@ import pytest
 from pydantic import BaseModel
 
 import understudy
-from understudy import records
+from understudy import analysing, records
 from understudy.accounting import Account
+from understudy.analysis import Analysis
 from understudy.artifacts import Artifact, Document, Manifest, Recipe
 from understudy.chat import ChatExample
 from understudy.dataset import dataset_writers
@@ -69,6 +70,7 @@ FILES = {
     "splits/<digest>.json": Assignment,
     "review.jsonl": Mark,
     "leak.json": LeakReport,
+    "analysis.json": Analysis,
     "training_metrics.jsonl": Metrics,
     "scores.jsonl": ScoreLine,
     "generations.jsonl": GenerationLine,
@@ -80,7 +82,6 @@ NOT_ON_DISK = {
     "Form", "Deduplicated",  # results of pure functions
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
-    "Figures", "Lengths", "FormRates",  # in words in the dataset's card
     "Checkup",  # in the terminal
     "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
@@ -183,7 +184,8 @@ def test_every_file_of_a_dataset_is_described():
         for number, part in enumerate(("train", "valid", "test"))
     ]
 
-    assert dataset_writers(rows, load_settings(CONFIG)).keys() <= SECTIONS.keys()
+    beside = {analysing.ANALYSIS, analysing.PICTURE, analysing.MANIFEST}
+    assert dataset_writers(rows, load_settings(CONFIG)).keys() | beside <= SECTIONS.keys()
 
 
 def test_the_columns_of_the_table_are_the_fields_of_a_row():

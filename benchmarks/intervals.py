@@ -20,7 +20,7 @@ from understudy.proof.intervals import (
     small_sample_stretch,
     video_totals,
 )
-from understudy.proof.measures import measure_all
+from understudy.proof.measures.table import measure_all
 from understudy.proof.records import QuestionFacts
 from understudy.proof.verdict import judge
 

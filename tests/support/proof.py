@@ -7,7 +7,7 @@ from typing import Any
 from understudy.accounting import account
 from understudy.proof.conclude import curve_of, results_of
 from understudy.proof.five import Reproduction
-from understudy.proof.measures import measure_all
+from understudy.proof.measures.table import measure_all
 from understudy.proof.records import (
     ArmFacts,
     Controls,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.proof import FORMED, PLAIN, SETTINGS, arm, question
-from understudy.proof.measures import measure_all, seed_score
+from understudy.proof.measures.form import seed_score
+from understudy.proof.measures.table import measure_all
 from understudy.proof.texts import (
     copied_share,
     distinct_share,

@@ -10,7 +10,7 @@ from typing import Any
 from understudy.chat import ChatRow
 from understudy.errors import EvaluationError
 from understudy.proof.five import Reproduction
-from understudy.proof.measures import measure_all
+from understudy.proof.measures.table import measure_all
 from understudy.proof.plan import (
     Models,
     generation_key,

@@ -33,6 +33,10 @@ class Interval(Record):
     high: float | None
     videos: int
 
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
 
 def video_totals(videos: Sequence[Hashable], columns: Array) -> Array:
     """Add up the rows of each video.

@@ -18,10 +18,11 @@ from understudy.artifacts import (
 )
 from understudy.errors import DataError, EvaluationError
 from understudy.models import base_digests, find_base
-from understudy.proof import conclude, measures, plan, report, verdict
+from understudy.proof import conclude, plan, report, verdict
 from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
 from understudy.proof.five import Reproduction
 from understudy.proof.journal import read_lines
+from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
 from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.proof.rows import accounts_of, parts_of
@@ -33,7 +34,7 @@ MANIFEST = "evaluation.manifest.json"
 """Beside the training's own manifest, in the run's folder."""
 RESULTS = "evaluation_results.json"
 REPORT = "report.html"
-_VERSION = ".".join((plan.VERSION, measures.VERSION, verdict.VERSION, report.VERSION))
+_VERSION = ".".join((plan.VERSION, table.VERSION, verdict.VERSION, report.VERSION))
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,10 @@ class QuestionFacts(Record):
     base: ArmFacts
     tuned: ArmFacts
 
+    def arm(self, name: Arm) -> ArmFacts:
+        """What one arm did with it."""
+        return self.base if name == "base" else self.tuned
+
     @property
     def generated(self) -> bool:
         """Whether both arms answered it."""

@@ -16,7 +16,7 @@ from understudy.accounting import Account
 from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof import figures
 from understudy.proof.markdown import safe_html
-from understudy.proof.measures import FORM_MARKS
+from understudy.proof.measures.form import FORM_MARKS
 from understudy.proof.records import Measure, QuestionFacts, Results
 from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed

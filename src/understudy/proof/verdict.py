@@ -59,7 +59,7 @@ def judge(
     """Say whether the training worked.
 
     Args:
-        measures: From `measures.measure_all`; without `loss_per_token` a control must have failed.
+        measures: From `measures.table.measure_all`; without `loss_per_token` a control must have failed.
         curve: None where the run left no metrics.
         reproduction: What is known about repeating the run.
     """

@@ -7,7 +7,7 @@ through the chat template: a raw prompt measures something else (FACTS 20).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,6 +22,7 @@ from understudy.training.batches import Example, bucket, collate, example
 from understudy.training.chat import ChatFormat, Message
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective
+from understudy.training.step import arrays, call_cost
 from understudy.training.validation import add_row_losses
 
 
@@ -148,6 +149,28 @@ class LoadedModel:
         tokens = mx.array(self.chat.prompt(messages))[None]
         return self._model(tokens)[0, -1].astype(mx.float32)
 
+    def first_choices(self, tokens: Sequence[int]) -> list[int]:
+        """The token this model would put after each beginning of a text, `(length,)`."""
+        logits = self._model(mx.array(np.asarray(tokens, dtype=np.int32))[None])[0]
+        return [int(one) for one in np.array(mx.argmax(logits, axis=-1))]
+
+    def speak(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """Answer greedily, piece by piece as the text comes.
+
+        Args:
+            messages: Ending with the user's.
+        """
+        from mlx_lm.generate import stream_generate
+
+        prompt = self.chat.prompt(messages)
+        for one in stream_generate(self._model, self._tokenizer, prompt, max_tokens=max_tokens):
+            yield str(one.text)
+
+    @property
+    def model(self) -> Any:
+        """The `mlx.nn.Module` itself."""
+        return self._model
+
     def _stream(
         self, prompts: Sequence[Sequence[Message]], max_tokens: int, batch_size: int
     ) -> Any:
@@ -177,21 +200,22 @@ class LoadedModel:
     def _score(self, examples: Sequence[Example], batch_size: int) -> list[Score]:
         sums = np.zeros(len(examples))
         lengths = [one.length for one in examples]
-        for group in bucket(range(len(examples)), lengths, batch_size):
+        for group in bucket(range(len(examples)), lengths, batch_size, call_cost()):
             batch = collate(group, examples)
-            losses = self._per_token(mx.array(batch.inputs), mx.array(batch.targets))
+            inputs, places, targets, _, _ = arrays(batch)
+            losses = self._per_token(inputs, places, targets)
             add_row_losses(sums, np.array(losses), batch)
         return [
             Score(loss_sum=float(total), tokens=one.learned)
             for total, one in zip(sums, examples, strict=True)
         ]
 
-    def _per_token(self, inputs: mx.array, targets: mx.array) -> mx.array:
+    def _per_token(self, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
         """Compiled once for each state of the adapter: the weights are constants in it."""
         state = self.adapter_on
         if state not in self._compiled:
             self._compiled[state] = mx.compile(self._objective.per_token)
-        return self._compiled[state](inputs, targets)
+        return self._compiled[state](inputs, places, targets)
 
 
 class _Swap:

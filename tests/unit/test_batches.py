@@ -37,6 +37,7 @@ def make_plan(lengths, **changes) -> Plan:
         "layout": "bucketed",
         "capacity": 256,
         "seed": 1,
+        "call_cost": CALL_COST,
     }
     return Plan(lengths=tuple(lengths), **{**options, **changes})
 
@@ -92,7 +93,7 @@ def test_epochs_and_seeds_have_orders_of_their_own():
 
 @given(LENGTHS, st.integers(1, 9))
 def test_grouping_by_length_loses_nothing_and_never_costs_more_than_whole_groups(lengths, size):
-    groups = bucket(range(len(lengths)), lengths, size)
+    groups = bucket(range(len(lengths)), lengths, size, call_cost=CALL_COST)
     ordered = sorted(lengths, reverse=True)
 
     def cost(parts: list[list[int]]) -> int:
@@ -128,7 +129,7 @@ def test_packing_fills_real_lengths_well():
 def test_every_token_after_the_prompt_is_learned_exactly_once(lengths, layout):
     examples = [make_example(str(i), n, max(1, n // 3)) for i, n in enumerate(lengths)]
     groups = (
-        bucket(range(len(lengths)), lengths, 4)
+        bucket(range(len(lengths)), lengths, 4, call_cost=CALL_COST)
         if layout == "bucketed"
         else tuple((one,) for one in pack(range(len(lengths)), lengths, 256))
     )
@@ -142,6 +143,8 @@ def test_every_token_after_the_prompt_is_learned_exactly_once(lengths, layout):
             assert batch.targets[places].tolist() == one.tokens[one.learned_from :].tolist()
             assert batch.inputs[batch.rows == row].tolist() == one.tokens[:-1].tolist()
         assert not batch.weights[batch.rows < 0].any()
+        assert batch.places[: batch.learned].tolist() == np.flatnonzero(batch.weights).tolist()
+        assert len(batch.places) == padded(batch.learned)
 
 
 def test_sorting_in_a_window_pads_little():

@@ -240,7 +240,14 @@ def test_every_key_of_the_run_s_metadata_is_described():
         blas="openblas",
     )
     plan = Plan(
-        lengths=(3,), epochs=1, batch_size=1, accumulation=1, layout="bucketed", capacity=8, seed=0
+        lengths=(3,),
+        epochs=1,
+        batch_size=1,
+        accumulation=1,
+        layout="bucketed",
+        capacity=8,
+        seed=0,
+        call_cost=16,
     )
     describe = run._describer(spec, effective, plan, [], "2026-01-01T00:00:00Z")
 

@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 from understudy.errors import TrainingError
 from understudy.training.chat import Encoded
 
-PAD_TO = 32
-"""Sequence lengths are multiples of it: each distinct shape is compiled once."""
+PAD_TO = 16
+"""Sequence lengths are multiples of it: each distinct shape is compiled once, which takes as long
+as some ten positions, and a run meets most shapes again and again. Stock's 32 pads 7 % at batch 1."""
 
 CALL_COST = 128
-"""What one more forward and backward pass costs beside its positions, in positions: kernels to
-launch, and a shape to compile the first time."""
+"""What one more forward and backward pass costs a GPU beside its positions, in positions: kernels
+to launch, and a device that few rows do not fill."""
+
+CPU_CALL_COST = 16
+"""The same on a CPU, measured: it is busy with one row, too."""
 
 Layout = Literal["bucketed", "packed"]
 
@@ -62,6 +66,9 @@ class Batch:
     """1 where the target is learned."""
     rows: NDArray[np.int32]
     """Index of the example each position belongs to, -1 for padding."""
+    places: NDArray[np.int32]
+    """`(places,)`: the positions that are learned, counted through all lines. Logits of no others
+    are computed. Filled with 0 to a multiple of `PAD_TO`."""
     packed: bool
     """Whether a sequence holds several rows, so that attention needs `rows` to part them."""
 
@@ -104,6 +111,8 @@ class Plan:
     capacity: int
     """Tokens of a packed sequence."""
     seed: int
+    call_cost: int
+    """Of one more call, in positions."""
 
     @property
     def window(self) -> int:
@@ -155,11 +164,11 @@ class Plan:
         rows = [int(index) for index in taken]
         if self.layout == "packed":
             return tuple((bin_,) for bin_ in pack(rows, self.lengths, self.capacity))
-        return bucket(rows, self.lengths, self.batch_size)
+        return bucket(rows, self.lengths, self.batch_size, self.call_cost)
 
 
 def bucket(
-    rows: Sequence[int], lengths: Sequence[int], batch_size: int
+    rows: Sequence[int], lengths: Sequence[int], batch_size: int, call_cost: int
 ) -> tuple[tuple[tuple[int, ...], ...], ...]:
     """Group rows of like length, longest first, so that too little memory shows at once.
 
@@ -168,6 +177,7 @@ def bucket(
 
     Args:
         batch_size: Most rows of a group.
+        call_cost: Of one more call, in positions; see `CALL_COST`.
     """
     ordered = sorted(rows, key=lambda row: (-lengths[row], row))
     costs, cuts = [0], [0]  # of the last n rows, cheapest first cut
@@ -175,7 +185,7 @@ def bucket(
         width = padded(lengths[ordered[start]] - 1)
         rest = len(ordered) - start
         options = [
-            (size * width + CALL_COST + costs[rest - size], -size)
+            (size * width + call_cost + costs[rest - size], -size)
             for size in range(1, min(batch_size, rest) + 1)
         ]
         cost, size = min(options)
@@ -245,7 +255,14 @@ def collate(sequences: Sequence[Sequence[int]], examples: Sequence[Example]) -> 
             rows[line, at:end] = row
             at = end
     packed = any(len(sequence) > 1 for sequence in sequences)
-    return Batch(inputs, targets, weights, rows, packed)
+    return Batch(inputs, targets, weights, rows, _places(weights), packed)
+
+
+def _places(weights: NDArray[np.float32]) -> NDArray[np.int32]:
+    learned = np.flatnonzero(weights)
+    filled = np.zeros(padded(len(learned)), dtype=np.int32)
+    filled[: len(learned)] = learned
+    return filled
 
 
 def example(

@@ -95,6 +95,22 @@ class ChatFormat:
             whole.append(int(self._tokenizer.eos_token_id))
         return Encoded(np.asarray(whole, dtype=np.int32), len(prompt))
 
+    def render(self, messages: Sequence[Message]) -> str:
+        """Text of a prompt for messages that end with the user's, of a finished turn for others."""
+        asks = messages[-1]["role"] == "user"
+        return str(self._render(messages, add_generation_prompt=asks, tokenize=False))
+
+    @property
+    def stop_texts(self) -> tuple[str, ...]:
+        """The tokens that end a turn, as text."""
+        return tuple(str(self._tokenizer.decode([one])) for one in sorted(self.end_of_turn))
+
+    @property
+    def begin(self) -> str | None:
+        """Text of the token that begins a prompt, which other programs put there by themselves."""
+        begin = getattr(self._tokenizer, "bos_token", None)
+        return str(begin) if begin else None
+
     def text(self, tokens: Sequence[int]) -> str:
         """Decode generated tokens."""
         return str(self._tokenizer.decode(list(tokens)))

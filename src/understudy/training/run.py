@@ -26,7 +26,7 @@ from understudy.training.loss import Objective
 from understudy.training.metrics import MetricsLog
 from understudy.training.packing import can_pack
 from understudy.training.spec import TrainSpec
-from understudy.training.step import Stepper
+from understudy.training.step import Stepper, call_cost
 from understudy.training.validation import validation_batches
 
 METADATA = "run_metadata.json"
@@ -147,6 +147,7 @@ def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
         layout=layout,
         capacity=settings.max_seq_length,
         seed=settings.seed,
+        call_cost=call_cost(),
     )
     if plan.updates == 0:
         raise TrainingError(
@@ -157,7 +158,11 @@ def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
 
 def _validation(rows: list[Example], settings: TrainSettings, layout: Layout) -> list[Batch]:
     return validation_batches(
-        rows, batch_size=settings.batch_size, layout=layout, capacity=settings.max_seq_length
+        rows,
+        batch_size=settings.batch_size,
+        layout=layout,
+        capacity=settings.max_seq_length,
+        call_cost=call_cost(),
     )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import mlx.core as mx
 import mlx.optimizers as optim
+import numpy as np
 from mlx.utils import tree_map
 
 from understudy.settings import TrainSettings
 from understudy.training.adapters import flat
-from understudy.training.batches import Batch
+from understudy.training.batches import CALL_COST, CPU_CALL_COST, Batch
 from understudy.training.checkpointing import DropoutKeys, key_dropouts, step_key
 from understudy.training.loss import Objective
 from understudy.training.packing import segment_caches
@@ -78,7 +79,7 @@ class Stepper:
         mx.eval(self.parameters, self.state)
 
     def token_losses(self, batch: Batch) -> mx.array:
-        """Losses by position, `(batch, time)`, without dropout."""
+        """Losses at the batch's places, `(places,)`, without dropout."""
         self._model.eval()
         return self._losses(self.parameters, *arrays(batch))
 
@@ -91,12 +92,13 @@ class Stepper:
     def _micro_step(
         self, parameters: Any, total: Any, key: mx.array, share: mx.array, *batch: Any
     ) -> Any:
-        inputs, targets, weights, rows = batch
+        inputs, places, targets, weights, rows = batch
 
         def loss_of(parameters: Any) -> Any:
             self._keys.draw(key)
             self._model.update(parameters)
-            return self._objective.total(inputs, targets, weights, self._cache(rows)) * share
+            cache = self._cache(rows)
+            return self._objective.total(inputs, places, targets, weights, cache) * share
 
         loss, gradient = mx.value_and_grad(loss_of)(parameters)
         if total is not None:
@@ -118,15 +120,29 @@ class Stepper:
         return tree_map(mx.contiguous, (moved, self._optimizer.state))
 
     def _token_losses(self, parameters: Any, *batch: Any) -> mx.array:
-        inputs, targets, _, rows = batch
+        inputs, places, targets, _, rows = batch
         self._model.update(parameters)
-        return self._objective.per_token(inputs, targets, self._cache(rows))
+        return self._objective.per_token(inputs, places, targets, self._cache(rows))
 
     def _cache(self, rows: mx.array | None) -> Any:
         return None if rows is None else segment_caches(self._model, rows)
 
 
 def arrays(batch: Batch) -> tuple[Any, ...]:
-    """A batch as MLX takes it; the row numbers only where they part packed rows."""
-    rows = mx.array(batch.rows) if batch.packed else None
-    return (mx.array(batch.inputs), mx.array(batch.targets), mx.array(batch.weights), rows)
+    """A batch as MLX takes it: inputs, places, and targets and weights at the places.
+
+    The row numbers follow only where they part packed rows.
+    """
+    learned = np.arange(len(batch.places)) < batch.learned
+    return (
+        mx.array(batch.inputs),
+        mx.array(batch.places),
+        mx.array(batch.targets.reshape(-1)[batch.places]),
+        mx.array(learned.astype(np.float32)),
+        mx.array(batch.rows) if batch.packed else None,
+    )
+
+
+def call_cost() -> int:
+    """What one more call costs this device, in positions."""
+    return CPU_CALL_COST if mx.default_device().type == mx.DeviceType.cpu else CALL_COST

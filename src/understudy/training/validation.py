@@ -24,7 +24,7 @@ class Validation:
 
 
 def validation_batches(
-    examples: Sequence[Example], *, batch_size: int, layout: Layout, capacity: int
+    examples: Sequence[Example], *, batch_size: int, layout: Layout, capacity: int, call_cost: int
 ) -> list[Batch]:
     """Lay all rows out once; none is left over."""
     lengths = [one.length for one in examples]
@@ -32,7 +32,7 @@ def validation_batches(
     if layout == "packed":
         groups = tuple((bin_,) for bin_ in pack(rows, lengths, capacity))
     else:
-        groups = bucket(rows, lengths, batch_size)
+        groups = bucket(rows, lengths, batch_size, call_cost)
     return [collate(group, examples) for group in groups]
 
 
@@ -42,7 +42,7 @@ def validate(
     """Measure the loss.
 
     Args:
-        token_losses: Gives the losses of a batch by position, `(batch, time)`.
+        token_losses: Gives the losses at a batch's places, `(places,)`.
         examples: What the batches were laid out from.
     """
     sums = np.zeros(len(examples))
@@ -56,10 +56,11 @@ def add_row_losses(sums: NDArray[np.float64], losses: NDArray[np.float32], batch
 
     Args:
         sums: `(rows,)`, changed in place.
-        losses: `(batch, time)`.
+        losses: At the batch's places, `(places,)`; what stands there only to fill is left out.
     """
-    learned = batch.weights > 0
-    np.add.at(sums, batch.rows[learned], losses[learned].astype(np.float64))
+    learned = batch.learned
+    rows = batch.rows.reshape(-1)[batch.places[:learned]]
+    np.add.at(sums, rows, losses[:learned].astype(np.float64))
 
 
 def summarise(sums: NDArray[np.float64], examples: Sequence[Example]) -> Validation:

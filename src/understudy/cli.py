@@ -19,6 +19,7 @@ import click
 
 from understudy import __version__
 from understudy.cli_doctor import doctor
+from understudy.cli_export import export
 from understudy.cli_lint import lint
 from understudy.cli_project import config_path, configured, root_of
 from understudy.cli_runs import compare, runs
@@ -223,3 +224,4 @@ cli.add_command(doctor)
 cli.add_command(lint)
 cli.add_command(runs)
 cli.add_command(compare)
+cli.add_command(export)

@@ -26,6 +26,7 @@
   * TrainingError                   the training stopped; says with what was kept
     - BaseModelError                the base cannot be used for this
   * EvaluationError                 the comparison cannot be made
+  * ExportError                     the export is not the model that was trained
   * YieldError                      item by item it could go on, but should not
 
 A bug is not in this tree: it surfaces as the built-in exception it is.
@@ -218,6 +219,10 @@ class BaseModelError(TrainingError):
 
 class EvaluationError(UnderstudyError):
     """The comparison of base and tuned model cannot be made."""
+
+
+class ExportError(UnderstudyError):
+    """The export would not be the model that was trained, or its target cannot take it."""
 
 
 class YieldError(UnderstudyError):

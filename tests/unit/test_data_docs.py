@@ -21,6 +21,7 @@ from understudy.artifacts import Artifact, Document, Manifest, Recipe
 from understudy.chat import ChatExample
 from understudy.dataset import dataset_writers
 from understudy.dedup import Cluster
+from understudy.export.records import ExportReport
 from understudy.importing.shelve import Report
 from understudy.leak import LeakReport
 from understudy.models import BaseDigests
@@ -75,6 +76,7 @@ FILES = {
     "scores.jsonl": ScoreLine,
     "generations.jsonl": GenerationLine,
     "evaluation_results.json": Results,
+    "exports/<target>/export.json": ExportReport,
     **SHARED,
 }
 
@@ -87,6 +89,7 @@ NOT_ON_DISK = {
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Replay",  # a line of `augment.replay_file`, which the user brings
+    "ExportSpec",  # for the child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
     "Effective", "Finished", "BaseDigests",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip

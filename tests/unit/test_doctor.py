@@ -155,6 +155,15 @@ def test_a_base_that_is_not_there_fails_and_one_that_would_be_fetched_warns(root
     assert examined(root, with_base("models/sample-base"))["base"].status == "ok"
 
 
+def test_what_a_base_cannot_be_exported_to_is_said_before_training(root):
+    settings = load_settings(root / "config" / "demo.yaml")
+    lines = examine_channel(settings, Workspace(root, "demo"), online=False, today=TODAY)
+
+    said = [one.found for one in lines if one.name == "export"]
+    assert said[0] == "can become fused, hf"
+    assert [text.partition(":")[0] for text in said[1:]] == ["not gguf", "not ollama"]
+
+
 def test_a_missing_key_fails_and_names_its_variable(root, monkeypatch):
     settings = paid(root, monkeypatch)
     monkeypatch.delenv("OPENAI_API_KEY")

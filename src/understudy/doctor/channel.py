@@ -9,6 +9,7 @@ from pathlib import Path
 
 from understudy.doctor.checks import Check
 from understudy.errors import BaseModelError, SourceError, UnderstudyError
+from understudy.export.formats import TARGETS, problem_with
 from understudy.models import check_base, find_base
 from understudy.settings import Settings
 from understudy.workspace import Workspace
@@ -23,7 +24,8 @@ def examine_channel(
         online: Ask the source and the teacher's endpoint too; neither costs anything.
         today: For the days that a model has left.
     """
-    found = [_base(settings, workspace), *_teacher(settings, workspace, today)]
+    found = [_base(settings, workspace), *_exports(settings, workspace)]
+    found += _teacher(settings, workspace, today)
     found.append(_source(settings, workspace, online=online))
     if online and settings.teacher.kind != "offline":
         found.append(_endpoint(settings, today))
@@ -46,6 +48,23 @@ def _base(settings: Settings, workspace: Workspace) -> Check:
     except BaseModelError as error:
         return Check("base", "fail", str(error), "set train.base to a base that is whole")
     return Check("base", "ok", f"{name}: weights, tokenizer and chat template are there")
+
+
+def _exports(settings: Settings, workspace: Workspace) -> list[Check]:
+    """What a model trained on this base cannot be made into; said before it is trained."""
+    try:
+        folder = _on_disk(settings.train.base, workspace.root)
+        found = {one: folder and problem_with(one, folder) for one in TARGETS}
+    except UnderstudyError:
+        return []  # the base's own line says what is wrong
+    if folder is None:
+        return []
+    lacking = {one: problem for one, problem in found.items() if problem}
+    able = ", ".join(one for one in TARGETS if one not in lacking)
+    return [Check("export", "ok", f"can become {able}")] + [
+        Check("export", "warn", f"not {one}: {problem}", "or train on another base")
+        for one, problem in lacking.items()
+    ]
 
 
 def _on_disk(name: str, root: Path) -> Path | None:

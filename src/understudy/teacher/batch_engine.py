@@ -65,7 +65,6 @@ class BatchEngine(Engine):
         attempts: int,
     ) -> Reply | Failure:
         """Wait for the job that this call is in, or goes into."""
-        self._check_stopped()
         waiting = Waiting(
             call=call,
             digest=digest,
@@ -103,7 +102,7 @@ class BatchEngine(Engine):
         self.counts.failed += 1
         failure = of_result(result, job.name, self._endpoint, now=time.time())
         sent, mode = self._sent.get(asked.digest, ({"messages": []}, self._negotiation.mode))
-        return self._learn(failure, Exception(failure.sentence), sent, mode)
+        return self._mended(failure, sent, mode)
 
     def _keep(self, job: Job, asked: Asked, body: str, reply: Reply) -> None:
         now = datetime.now(UTC)

@@ -1,23 +1,19 @@
-"""All calls to a chat endpoint: paced, retried by cause, stored once, never above the cap.
+"""What every engine does with a call: looked up, made, repaired, stored once, or given up.
 
-A retry goes to the front of the queue and holds no slot while it waits, so that
-the tail of a run stays short. Every completed reply is in the ledger before
-anything reads it; a call that is there is never made again.
+Every completed reply is in the ledger before anything reads it; a call that is
+there is never made again. How a call is made, over HTTP at once or in a batch
+job, is for the engines that are built on this one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, TypeVar
-
-import aiohttp
-import httpx2
-from openai import OpenAIError
+from weakref import WeakValueDictionary
 
 from understudy.errors import (
     TeacherBusyError,
@@ -29,26 +25,17 @@ from understudy.errors import (
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
 from understudy.teacher.calls import Call, Reply, read_reply
-from understudy.teacher.causes import Failure, diagnose
-from understudy.teacher.conversation import (
-    InvalidReplyError,
-    expected_tokens,
-    final_reason,
-    repaired,
-    with_room,
-)
+from understudy.teacher.causes import Failure
+from understudy.teacher.conversation import InvalidReplyError, final_reason, repaired, with_room
 from understudy.teacher.fingerprint import parameters
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.negotiation import Mode, Negotiation
-from understudy.teacher.pacing import Gate, Pacer
 from understudy.teacher.tally import Counts
 
 T = TypeVar("T")
-_NEW, _RETRY = 1, 0
-_WIRE_ERRORS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
-"""A reset in the middle of a body comes as any of them."""
-_NAMED = frozenset({"model", "messages"})
+NEW, RETRY = 1, 0
+"""Priorities: a retry goes first, so that the tail of a run stays short."""
 _FINAL: dict[str, DropReason] = {
     "context": "too_long_for_model",
     "content_filter": "content_filter",
@@ -56,8 +43,8 @@ _FINAL: dict[str, DropReason] = {
 }
 
 
-class Engine:
-    """Makes calls for one run over one client."""
+class Engine(ABC):
+    """Has calls made for one run over one client."""
 
     def __init__(self, means: Means, settings: TeacherSettings) -> None:
         self._client, self._settings, self._endpoint = means.client, settings, means.endpoint
@@ -69,16 +56,8 @@ class Engine:
         self._chance, meter = means.chance, means.meter
         explicit = meter.price is not None and meter.price.cache_write is not None
         self._negotiation = Negotiation(settings, explicit_cache=explicit)
-        self._gate = Gate(settings.max_concurrent)
-        self._pacer = Pacer(
-            settings.requests_per_minute,
-            settings.tokens_per_minute,
-            clock=self._chance.clock,
-            sleep=self._chance.sleep,
-        )
         self._stopped: UnderstudyError | None = None
-        self._settled = asyncio.Event()
-        self._at_work: dict[str, asyncio.Lock] = {}
+        self._at_work: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.meter = meter
         self.counts = Counts()
 
@@ -130,8 +109,6 @@ class Engine:
         """Fail everything that waits, and whatever comes after, with this error."""
         if self._stopped is None:
             self._stopped = error
-            self._gate.close(error)
-            self._settled.set()
         return error
 
     async def _complete(self, call: Call) -> Reply:
@@ -144,12 +121,13 @@ class Engine:
             return await self._completed(call, digest)
 
     async def _completed(self, call: Call, digest: str) -> Reply:
-        attempts, priority = 0, _NEW
+        attempts, priority = 0, NEW
         while True:
             stored = self._ledger.find(digest)
             if stored is not None:
                 self.counts.reused += 1
                 return read_reply(json.loads(stored.body))
+            self._check_stopped()
             result = await self._attempt(call, digest, priority, attempts + 1)
             if isinstance(result, Reply):
                 return result
@@ -157,98 +135,23 @@ class Engine:
             delay = self._delay_after(result, call, attempts)
             if delay > 0:
                 await self._chance.sleep(delay)
-            priority = _RETRY
+            priority = RETRY
 
+    @abstractmethod
     async def _attempt(
         self, call: Call, digest: str, priority: int, attempts: int
     ) -> Reply | Failure:
-        """Make one request in one slot."""
-        self._check_stopped()
-        await self._gate.acquire(priority, call.order)
-        try:
-            self._check_stopped()
-            ceiling = await self._reserve(call)
-            try:
-                await self._pacer.wait(expected_tokens(call))
-                self._check_stopped()
-                return await self._send(call, digest, attempts)
-            finally:
-                self.meter.reserved -= ceiling
-                self._settled.set()
-        finally:
-            self._gate.release()
+        """Have the call made once, and its reply stored.
 
-    async def _reserve(self, call: Call) -> float:
-        """Set the call's greatest cost aside, waiting for calls in flight where it must."""
-        ceiling = self._ceiling(call)
-        while not self.meter.fits(ceiling):
-            if self.meter.reserved <= 1e-12:
-                raise self.stop(self.meter.refusal(ceiling))
-            self._settled.clear()
-            await self._settled.wait()
-            self._check_stopped()
-        self.meter.reserved += ceiling
-        return ceiling
+        Args:
+            attempts: Requests for it so far, this one included.
+        """
 
     def _ceiling(self, call: Call) -> float:
         """The most that a call can cost: its prompt uncached, its reply as long as allowed."""
         # Two bytes of text are never more than one token.
         prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns) // 2
         return self.meter.ceiling(prompt_tokens, call.max_tokens)
-
-    async def _send(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
-        mode = self._negotiation.mode
-        request = self._negotiation.request(call)
-        began = self._chance.clock()
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                raw = await self._client.chat.completions.with_raw_response.create(
-                    model=request["model"],
-                    messages=request["messages"],
-                    # As it is: the client would walk the whole schema for each call (2 ms).
-                    extra_body={key: request[key] for key in request.keys() - _NAMED},
-                )
-        except _WIRE_ERRORS as error:
-            self.counts.failed += 1
-            failure = diagnose(error, self._endpoint, now=time.time())
-            return self._learn(failure, error, request, mode)
-        # From here to the ledger there is no await: a kill finds the call stored or in flight.
-        text = raw.http_response.text
-        try:
-            reply = read_reply(json.loads(text))
-        except ValueError as error:
-            self.counts.failed += 1
-            return Failure("busy", f"{self._endpoint.address} sent no chat completion ({error})")
-        self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
-        self._pacer.learn(raw.headers)
-        if used := reply.usage.prompt + reply.usage.completion:
-            self._pacer.settle(reserved=expected_tokens(call), used=used)
-        self._gate.succeeded()
-        self._negotiation.accepted()
-        return reply
-
-    def _store(
-        self, call: Call, digest: str, body: str, reply: Reply, latency: float, attempts: int
-    ) -> None:
-        cost = self.meter.settle(reply.usage)
-        self._enter(
-            Entry(
-                digest=digest,
-                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                channel=self._channel,
-                item_id=call.item_id,
-                kind=call.kind,
-                endpoint=self._endpoint.address,
-                model=self._settings.model,
-                prompt_version=call.prompt_version,
-                usage=reply.usage,
-                cost_usd=None if cost is None else round(cost, 8),
-                latency_s=round(latency, 3),
-                attempts=attempts,
-                prompt_chars=call.prompt_chars,
-                body=body,
-            )
-        )
 
     def _enter(self, entry: Entry) -> None:
         """Put a completed call into the ledger, and count it once it is there."""
@@ -259,16 +162,13 @@ class Engine:
             raise self.stop(error) from None
         self.counts.settle(entry.kind, entry.usage, entry.cost_usd)
 
-    def _learn(
-        self, failure: Failure, error: Exception, request: Mapping[str, Any], mode: Mode
-    ) -> Failure:
-        """Let pace and negotiation know, and say if the next request will be another one."""
-        headers = getattr(getattr(error, "response", None), "headers", None)
-        if headers is not None:
-            self._pacer.learn(headers)
-        if failure.throttled:
-            self.counts.throttled += 1
-            self._gate.throttled()
+    def _mended(self, failure: Failure, request: Mapping[str, Any], mode: Mode) -> Failure:
+        """Let the negotiation know, and say if the next request will be another one.
+
+        Args:
+            request: That failed; looked at are its parameters.
+            mode: In which it was made.
+        """
         negotiation, certain = self._negotiation, failure.kind == "structure"
         mended = (
             failure.kind == "parameter" and negotiation.drop(failure.parameter, sent=request)

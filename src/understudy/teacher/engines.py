@@ -13,6 +13,7 @@ from understudy.teacher.causes import Endpoint
 from understudy.teacher.client import address_of, open_client
 from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Ledger, spent
+from understudy.teacher.live_engine import LiveEngine
 from understudy.teacher.means import Means
 from understudy.teacher.pricing import Meter, load_prices
 from understudy.teacher.quarantine import Quarantine
@@ -81,7 +82,7 @@ def _endpoint(teacher: TeacherSettings) -> Endpoint:
 
 def _engine(means: Means, teacher: TeacherSettings, book: JobBook, note: Note | None) -> Engine:
     if teacher.mode == "live":
-        return Engine(means, teacher)
+        return LiveEngine(means, teacher)
     return BatchEngine(means, teacher, book, note or (lambda _: None))
 
 

@@ -1,0 +1,144 @@
+"""The engine over HTTP: paced, a slot for each call in flight, never above the cap.
+
+A waiting retry holds no slot, and goes ahead of the calls that were not made yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+
+import aiohttp
+import httpx2
+from openai import OpenAIError
+
+from understudy.errors import UnderstudyError
+from understudy.settings import TeacherSettings
+from understudy.teacher.calls import Call, Reply, read_reply
+from understudy.teacher.causes import Failure, diagnose
+from understudy.teacher.conversation import expected_tokens
+from understudy.teacher.engine import Engine
+from understudy.teacher.ledger import Entry
+from understudy.teacher.means import Means
+from understudy.teacher.pacing import Gate, Pacer
+
+_WIRE_ERRORS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""A reset in the middle of a body comes as any of them."""
+
+
+class LiveEngine(Engine):
+    """Makes the calls of one run at once, as many together as settings and server allow."""
+
+    def __init__(self, means: Means, settings: TeacherSettings) -> None:
+        super().__init__(means, settings)
+        self._gate = Gate(settings.max_concurrent)
+        self._pacer = Pacer(
+            settings.requests_per_minute,
+            settings.tokens_per_minute,
+            clock=self._chance.clock,
+            sleep=self._chance.sleep,
+        )
+        self._settled = asyncio.Event()
+        """A call in flight has ended, and what was set aside for it is free."""
+
+    def stop(self, error: UnderstudyError) -> UnderstudyError:
+        """Fail everything that waits, and whatever comes after, with this error."""
+        first = super().stop(error)
+        self._gate.close(first)
+        self._settled.set()
+        return first
+
+    async def _attempt(
+        self, call: Call, digest: str, priority: int, attempts: int
+    ) -> Reply | Failure:
+        """Make one request in one slot."""
+        await self._gate.acquire(priority, call.order)
+        try:
+            self._check_stopped()
+            ceiling = await self._set_aside(call)
+            try:
+                await self._pacer.wait(expected_tokens(call))
+                self._check_stopped()
+                return await self._send(call, digest, attempts)
+            finally:
+                self.meter.reserved -= ceiling
+                self._settled.set()
+        finally:
+            self._gate.release()
+
+    async def _set_aside(self, call: Call) -> float:
+        """Reserve the call's greatest cost, waiting for calls in flight where it must."""
+        ceiling = self._ceiling(call)
+        while not self.meter.fits(ceiling):
+            if self.meter.reserved <= 1e-12:  # a sum of floats that came back to nothing
+                raise self.stop(self.meter.refusal(ceiling))
+            self._settled.clear()
+            await self._settled.wait()
+            self._check_stopped()
+        self.meter.reserved += ceiling
+        return ceiling
+
+    async def _send(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
+        mode = self._negotiation.mode
+        request = self._negotiation.request(call)
+        began = self._chance.clock()
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                # Not `chat.completions.create`, which walks through every message by its type
+                # before and builds a model of the reply after: a third of the CPU time.
+                response = await self._client.post(
+                    "/chat/completions", body=request, cast_to=httpx2.Response
+                )
+        except _WIRE_ERRORS as error:
+            self.counts.failed += 1
+            failure = diagnose(error, self._endpoint, now=time.time())
+            self._slow_down(failure, error)
+            return self._mended(failure, request, mode)
+        # From here to the ledger there is no await: a kill finds the call stored or in flight.
+        text = response.text
+        try:
+            reply = read_reply(json.loads(text))
+        except ValueError as error:
+            self.counts.failed += 1
+            return Failure("busy", f"{self._endpoint.address} sent no chat completion ({error})")
+        self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
+        self._pacer.learn(response.headers)
+        if used := reply.usage.prompt + reply.usage.completion:
+            self._pacer.settle(reserved=expected_tokens(call), used=used)
+        self._gate.succeeded()
+        self._negotiation.accepted()
+        return reply
+
+    def _store(
+        self, call: Call, digest: str, body: str, reply: Reply, latency: float, attempts: int
+    ) -> None:
+        cost = self.meter.settle(reply.usage)
+        self._enter(
+            Entry(
+                digest=digest,
+                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                channel=self._channel,
+                item_id=call.item_id,
+                kind=call.kind,
+                endpoint=self._endpoint.address,
+                model=self._settings.model,
+                prompt_version=call.prompt_version,
+                usage=reply.usage,
+                cost_usd=None if cost is None else round(cost, 8),
+                latency_s=round(latency, 3),
+                attempts=attempts,
+                prompt_chars=call.prompt_chars,
+                body=body,
+            )
+        )
+
+    def _slow_down(self, failure: Failure, error: Exception) -> None:
+        """Let the pace know what a refusal says of the limits."""
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        if headers is not None:
+            self._pacer.learn(headers)
+        if failure.throttled:
+            self.counts.throttled += 1
+            self._gate.throttled()

@@ -1,130 +1,145 @@
-"""1,700 calls of half a second: how much of the ideal time is used?
+"""1,700 calls of half a second: how much of the ideal time does the teacher use?
 
-The ideal is the sum of the server's latencies over the calls in flight. Side by
-side in the same run: a bare AsyncOpenAI under a semaphore with the same prompts.
-The server runs in a process of its own. The peers of other projects are not
-installed by this benchmark: their figures are in docs/DECISIONS.md.
+The ideal is the sum of the server's latencies over the calls in flight. What is
+timed is the asking part of the real flow, both passes of 100 talks with a call
+for each question: task runs, Prefect server, ledger, meter and content rules are
+in it, and so are opening and closing. Side by side in the same run: AsyncOpenAI
+under a semaphore, and bespokelabs-curator in an environment of its own, with as
+many calls of the same prompts. The model's server, Prefect's and the client have
+a process each, so an idle machine with two cores is the least that this needs.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import subprocess
-import sys
+import os
+import resource
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from frame import ROOT, report
+from peers import bare, curator
 
-from tests.support.teacher_run import TALK_WORDS, run
-from tests.support.teachers import make_settings, make_transcript
-from understudy.teacher.client import open_client
-from understudy.teacher.prompts import load_prompts, turns_for
-from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME
+from flows.home import environment
+from flows.server import server
+from tests.support.commands import shelve
+from tests.support.model_server import model_server, state_of
+from tests.support.teachers import make_settings, make_transcript, make_workspace
 
-LATENCY = 0.5
+LATENCY, QUESTIONS, WORDS = 0.5, 16, 300
+ERRORS, UNUSABLE = ("429_after", "500", "503", "reset"), ("truncated_json",)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of the teacher."""
+
+    seconds: float
+    cpu_s: float
+    """Of this process."""
+    busy_s: float
+    """That the server made all requests wait, added up."""
+    calls: int
+    answers: int
+    concurrent: int
+
+    @property
+    def efficiency(self) -> float:
+        return self.busy_s / self.concurrent / self.seconds
 
 
 @contextmanager
-def server(faults: float) -> Iterator[str]:
-    """A server process; gives its address."""
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tests.support.openai_server"),
-            *("--latency", str(LATENCY), "--faults", str(faults), "--seed", "1"),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-async def engine(address: str, calls: int, concurrent: int) -> dict[str, Any]:
-    """The teacher with ledger, rules and all; two calls a talk."""
+def prefect() -> Iterator[None]:
+    """A real Prefect server of a home of its own for all flows of this process."""
     with tempfile.TemporaryDirectory() as folder:
-        return await run(
-            Path(folder),
+        os.environ["PYTHONPATH"] = str(ROOT)  # the server is started in that home
+        os.environ.update(environment(Path(folder), console_level="CRITICAL"))
+        with server(Path(folder)) as url:
+            os.environ["PREFECT_API_URL"] = url
+            yield
+            from flows.flush import flush
+
+            flush()
+
+
+def teacher(talks: int, concurrent: int, faults: float = 0.0) -> Measured:
+    """Ask about all talks in a flow."""
+    rules = ("--latency", LATENCY, "--seed", 1, "--faults", faults)
+    kinds = ("--kinds", ",".join((*ERRORS, *UNUSABLE)))
+    with model_server(*rules, *kinds) as address, tempfile.TemporaryDirectory() as folder:
+        settings = make_settings(
             address,
-            videos=calls // 2,
-            count=1,
-            max_concurrent=concurrent,
-            retry_delay_s=0.2,
-            max_retries=5,
+            {
+                "teacher": {"max_concurrent": concurrent, "retry_delay_s": 0.2, "max_retries": 6},
+                "questions": {"minimum": QUESTIONS, "maximum": QUESTIONS},
+                "answers": {"group_size": 1},
+            },
         )
+        workspace = make_workspace(Path(folder))
+        shelve(workspace.root, [make_transcript(f"talk{n:03}", words=WORDS) for n in range(talks)])
+        seconds, cpu_s, answers = asyncio.run(_asked(settings, workspace))
+        state = state_of(address)
+    return Measured(seconds, cpu_s, state["busy_s"], state["completed"], answers, concurrent)
 
 
-async def bare(address: str, calls: int, concurrent: int) -> float:
-    """Seconds that the client alone takes under a semaphore."""
-    settings = make_settings(address, {"teacher": {"max_concurrent": concurrent}})
-    prompts = load_prompts(
-        ROOT,
-        system=settings.teacher.prompt,
-        questions=settings.questions.prompt,
-        answers=settings.answers.prompt,
-        channel=settings.channel,
-    )
-    slots = asyncio.Semaphore(concurrent)
-    schema: Any = {"name": SCHEMA_NAME, "strict": True, "schema": REPLY_SCHEMA}
-    client = open_client(settings.teacher)
+async def _asked(settings: Any, workspace: Any) -> tuple[float, float, int]:
+    """Run the asking part of `build-dataset` as a flow; seconds, CPU seconds, answers."""
+    from prefect import flow
 
-    async def one(number: int) -> None:
-        talk = make_transcript(f"bare{number:04d}", words=TALK_WORDS)
-        turns = turns_for(prompts.system, talk, prompts.questions.filled(count="1"))
-        messages: Any = [{"role": turn.role, "content": turn.content} for turn in turns]
-        async with slots:
-            await client.chat.completions.create(
-                model=settings.teacher.model,
-                messages=messages,
-                response_format={"type": "json_schema", "json_schema": schema},
-            )
+    from flows.build_dataset import ask
+    from tasks.project import Project
 
-    began = time.monotonic()
-    await asyncio.gather(*(one(number) for number in range(calls)))
-    seconds = time.monotonic() - began
-    await client.close()
-    return seconds
+    @flow(name="teacher-throughput", persist_result=False)
+    async def asking() -> tuple[float, float, int]:
+        cpu, began = _cpu_s(), time.monotonic()
+        accounts = await ask(Project(settings, workspace, "config/demo.yaml"))
+        seconds, cpu = time.monotonic() - began, _cpu_s() - cpu
+        return seconds, cpu, next(one.produced for one in accounts if one.stage == "answers")
+
+    return await asking()
 
 
-def measure(calls: int, concurrent: int, faults: float = 0.0) -> dict[str, Any]:
-    """One run of the engine; its efficiency against the ideal."""
-    with server(faults) as address:
-        totals = asyncio.run(engine(address, calls, concurrent))
-    ideal = totals["calls"] * LATENCY / concurrent
-    return {**totals, "efficiency": ideal / totals["seconds"]}
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def peer(run: Any, calls: int, concurrent: int) -> float | None:
+    """Seconds that another client needs for as many calls; None where it cannot be had."""
+    with model_server("--latency", LATENCY, "--seed", 1) as address:
+        talks = [make_transcript(f"talk{n:03}", words=WORDS) for n in range(calls)]
+        return run(address, talks, concurrent)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=1700)
-    calls = parser.parse_args().calls
-    at_20, at_100 = measure(calls, 20), measure(calls, 100)
-    with server(0) as address:
-        alone = asyncio.run(bare(address, calls, 20))
-    under_faults = measure(calls, 20, faults=0.25)
-    report(
-        "teacher-throughput",
-        {
-            "efficiency_20": round(at_20["efficiency"], 4),
-            "efficiency_100": round(at_100["efficiency"], 4),
-            "ratio_to_bare_20": round(alone / at_20["seconds"], 4),
-            "ratio_to_peer_20": None,
-            "efficiency_20_faults": round(under_faults["efficiency"], 4),
-            "client_cpu_ms_per_call": round(1000 * at_20["cpu_s"] / at_20["calls"], 2),
-            "calls": calls,
-        },
-    )
+    parser.add_argument("--talks", type=int, default=100)
+    parser.add_argument("--only", default="20,100,faults,bare,curator", help="parts, by comma")
+    given = parser.parse_args()
+    parts, talks = set(given.only.split(",")), given.talks
+    calls = talks * (1 + QUESTIONS)
+    found: dict[str, Any] = {"calls": calls}
+    with prefect():
+        at_20 = teacher(talks, 20) if "20" in parts else None
+        at_100 = teacher(talks, 100) if "100" in parts else None
+        faulty = teacher(talks, 20, faults=0.25) if "faults" in parts else None
+    alone = peer(bare, calls, 20) if "bare" in parts else None
+    other = peer(curator, calls, 20) if "curator" in parts else None
+    for name, run in (("20", at_20), ("100", at_100), ("faults", faulty)):
+        if run:
+            found[f"efficiency_{name}"] = round(run.efficiency, 4)
+            found[f"cpu_ms_per_call_{name}"] = round(1000 * run.cpu_s / run.calls, 2)
+            found[f"answers_{name}"] = run.answers
+    if at_20:
+        found["ratio_to_bare_20"] = alone and round(alone / at_20.seconds, 4)
+        found["ratio_to_peer_20"] = other and round(other / at_20.seconds, 4)
+    report("teacher-throughput", found)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +16,8 @@ import pytest
 from flows.home import environment
 from flows.server import running_server
 from tests.support.commands import shelve
-from tests.support.project import CHECKOUT, Ran, TestProject
+from tests.support.model_server import model_server
+from tests.support.project import Ran, TestProject
 from tests.support.shell import Shell
 from tests.support.teachers import make_transcript
 from understudy.artifacts import read_record
@@ -30,15 +29,8 @@ CHANNEL, TALKS = "billed", 6
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.openai_server", "--latency", "0.05"],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
+    with model_server("--latency", 0.05) as started:
+        yield started
 
 
 def run(shell: Shell, address: str, command: str, *more: str) -> Ran:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import shelve
-from tests.support.project import CHECKOUT, Ran, TestProject
+from tests.support.model_server import model_server
+from tests.support.project import Ran, TestProject
 from tests.support.shell import Shell
 from tests.support.teachers import make_transcript
 from understudy.artifacts import read_parquet
@@ -61,18 +60,9 @@ class Step:
 @pytest.fixture(scope="module")
 def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paid]:
     log = tmp_path_factory.mktemp("teacher") / "calls.jsonl"
-    with subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tests.support.openai_server", "--key", KEY),
-            *("--log", str(log), "--faults", "0.2", "--slow", "0.1", "--seed", "7"),
-        ],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield Paid(process.stdout.readline().strip(), log)
-        process.terminate()
+    rules = ("--faults", 0.2, "--slow", 0.1, "--seed", 7)
+    with model_server("--key", KEY, "--log", log, *rules) as address:
+        yield Paid(address, log)
 
 
 @pytest.fixture(scope="module")

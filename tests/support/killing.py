@@ -6,8 +6,6 @@ import asyncio
 import json
 import multiprocessing
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,10 +15,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from tests.support.model_server import model_server
 from tests.support.teacher_run import run
 from understudy.teacher.ledger import read_entries
 
-ROOT = Path(__file__).resolve().parents[2]
 LEDGER, TOTALS = Path("data") / "ledger.jsonl", "totals.json"
 
 
@@ -46,22 +44,11 @@ def kill_run(
 ) -> Killed:
     """Start, kill at a random moment, start again, and at last let it end."""
     log = folder / "server.jsonl"
-    with subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tests.support.openai_server"),
-            *("--log", str(log), "--latency", str(latency)),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
+    with model_server("--log", log, "--latency", latency) as address:
         start = partial(_start, folder, address, videos=videos, concurrent=concurrent)
         moments = _kills(start, log, kills, goal=2 * videos, draw=random.Random(seed))
         last = start()
         last.join()
-        server.kill()
     assert last.exitcode == 0
     stored = {json.loads(entry.body)["id"] for entry in read_entries(folder / LEDGER)}
     return _judged(_completed(log), stored, moments, json.loads((folder / TOTALS).read_text()))

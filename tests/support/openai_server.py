@@ -77,6 +77,8 @@ class Server:
     """One record per completed call: key, tokens, fault."""
     statuses: Counter[int] = field(default_factory=Counter)
     drawn: Counter[str] = field(default_factory=Counter)
+    busy_s: float = 0.0
+    """Seconds that all requests together were made to wait: what a client cannot make shorter."""
     in_flight: int = 0
     most_in_flight: int = 0
     address: str = ""
@@ -92,8 +94,20 @@ class Server:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1/chat/completions", self.chat)
         app.router.add_get("/v1/models", self.models)
+        app.router.add_get("/v1/state", self.state)
         self.batches.add_routes(app)
         return app
+
+    async def state(self, request: web.Request) -> web.Response:
+        """What a test in another process wants to know."""
+        return web.json_response(
+            {
+                "busy_s": self.busy_s,
+                "completed": len(self.completed),
+                "statuses": dict(self.statuses),
+                "drawn": dict(self.drawn),
+            }
+        )
 
     async def models(self, request: web.Request) -> web.Response:
         data = [
@@ -140,7 +154,7 @@ class Server:
         if headers.pop("denied", ""):
             return _error(429, "Rate limit reached", headers=headers)
         spread = _uniform(rules.seed, key, f"latency{self._attempts[key]}") * 2 - 1
-        await asyncio.sleep(rules.latency_s * (1 + rules.jitter * spread))
+        await self._wait(rules.latency_s * (1 + rules.jitter * spread))
         if fault in WIRE_FAULTS:
             return await self._wire_fault(request, fault)
         return self._complete(body, key, fault, prompt, headers)
@@ -176,13 +190,17 @@ class Server:
             return _error(400, f"response_format of type {wanted!r} is not supported")
         return None
 
+    async def _wait(self, seconds: float) -> None:
+        self.busy_s += seconds
+        await asyncio.sleep(seconds)
+
     async def _wire_fault(self, request: web.Request, fault: str) -> web.StreamResponse:
         if fault == "429":
             return _error(429, "Rate limit reached for requests", code="rate_limit_exceeded")
         if fault == "429_after":
             return _error(429, "Rate limit reached", headers={"Retry-After": "0.2"})
         if fault == "slow":
-            await asyncio.sleep(self.behaviour.slow_s)
+            await self._wait(self.behaviour.slow_s)
             return _error(503, "The server is overloaded")
         if fault == "reset":
             response = web.StreamResponse(headers={"Content-Type": "application/json"})
@@ -323,6 +341,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--faults", type=float, default=0.0)
+    parser.add_argument("--kinds", default=",".join(FAULTS), help="of faults, drawn alike")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--slow", type=float, default=2.0, help="seconds of a slow first byte")
@@ -336,6 +355,7 @@ def main() -> None:
     given = parser.parse_args()
     behaviour = Behaviour(
         faults=given.faults,
+        kinds=tuple(given.kinds.split(",")),
         seed=given.seed,
         latency_s=given.latency,
         slow_s=given.slow,

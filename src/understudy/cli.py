@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from understudy import __version__
+from understudy.cli_dataset import dataset, diff, review
 from understudy.cli_doctor import doctor
 from understudy.cli_export import export
 from understudy.cli_lint import lint
@@ -225,3 +226,6 @@ cli.add_command(lint)
 cli.add_command(runs)
 cli.add_command(compare)
 cli.add_command(export)
+cli.add_command(dataset)
+cli.add_command(review)
+cli.add_command(diff)

@@ -85,6 +85,7 @@ NOT_ON_DISK = {
     "DraftQuestion", "DraftAnswer", "QuestionDrafts", "AnswerDrafts",  # what a teacher hands over
     "Call", "Turn", "Reply", "Prompt", "PromptSet", "Price", "PriceTable",  # inside the engine
     "Checkup",  # in the terminal
+    "Difference", "Came", "Changed", "Moved", "Setting",  # in the terminal too
     "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",

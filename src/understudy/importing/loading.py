@@ -72,9 +72,9 @@ def _load(path: Path, head: bytes) -> Loaded:
     if not start:
         raise EmptySourceError(f"{path} is empty")
     if start[:1] not in b"[{":
-        return Loaded("CSV", tuple(_csv(path)))
+        return Loaded("CSV", tuple(csv_rows(path)))
     if _is_json_lines(path):
-        return Loaded("JSON lines", tuple(_json_lines(path)))
+        return Loaded("JSON lines", tuple(json_line_rows(path)))
     return Loaded("JSON", tuple(_json_document(path)))
 
 
@@ -94,7 +94,12 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _json_lines(path: Path) -> list[RawRow]:
+def json_line_rows(path: Path) -> list[RawRow]:
+    """Read one object per line.
+
+    Raises:
+        RowError: A line is no JSON object.
+    """
     rows: list[RawRow] = []
     for number, line in numbered_lines(path):
         try:
@@ -175,7 +180,13 @@ def _parquet(path: Path) -> list[RawRow]:
     return [_row(f"row {index}", row) for index, row in enumerate(rows, start=1)]
 
 
-def _csv(path: Path) -> list[RawRow]:
+def csv_rows(path: Path) -> list[RawRow]:
+    """Read a table with a header, separated by commas, semicolons or tabs.
+
+    Raises:
+        RowError: A line has another number of fields than the header.
+        DataError: It is not UTF-8.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from prefect import task
 from prefect.client.schemas.objects import State
@@ -10,8 +12,10 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy import quality
-from understudy.artifacts import Artifact, fresh, publish, recipe
-from understudy.rows import ROWS, account_of, read_rows, rows_writer
+from understudy.accounting import Account, account
+from understudy.artifacts import BATCH_ROWS, Artifact, batched, fresh, publish, recipe
+from understudy.records import Row
+from understudy.rows import ROWS, iter_rows, rows_writer
 from understudy.settings import FilterSettings
 from understudy.workspace import Workspace
 
@@ -33,12 +37,40 @@ def filter_rows(
     if (ready := fresh(folder, made_of)) and ready.account:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    before = read_rows(rows.path)
-    after = quality.filter_rows(before, settings, language)
-    findings = Counter(name for row in after for name in row.findings)
-    notes = tuple(f"{name} {count}" for name, count in sorted(findings.items()))
-    account = account_of("filter", before, after).model_copy(update={"notes": notes})
-    files = publish(folder, {ROWS: rows_writer(after)}, made_of, account)
+    tally = _Tally()
+    judged = tally.counted(_judged(rows.path, settings, language))
+    files = publish(folder, {ROWS: rows_writer(judged)}, made_of, tally.account)
 
+    account = tally.account()
     get_run_logger().info("%d of %d rows pass", account.produced, account.requested)
     return Outcome(account=account, files=files, folder=folder)
+
+
+def _judged(path: Path, settings: FilterSettings, language: str) -> Iterator[tuple[Row, Row]]:
+    """Each row before and after, a batch at a time; a share to keep needs all of them at once."""
+    rows = iter_rows(path)
+    batches = batched(rows, BATCH_ROWS) if settings.keep_share is None else [list(rows)]
+    for batch in batches:
+        yield from zip(batch, quality.filter_rows(batch, settings, language), strict=True)
+
+
+class _Tally:
+    """Counts the rows on their way to the file."""
+
+    def __init__(self) -> None:
+        self._produced = 0
+        self._reasons: list[str] = []
+        self._findings: Counter[str] = Counter()
+
+    def counted(self, pairs: Iterable[tuple[Row, Row]]) -> Iterator[Row]:
+        for before, after in pairs:
+            self._findings.update(after.findings)
+            self._produced += after.status == "kept"
+            if before.status == "kept" and after.reason is not None:
+                self._reasons.append(after.reason)
+            yield after
+
+    def account(self) -> Account:
+        notes = tuple(f"{name} {count}" for name, count in sorted(self._findings.items()))
+        one = account("filter", "row", produced=self._produced, dropped=self._reasons)
+        return one.model_copy(update={"notes": notes})

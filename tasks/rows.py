@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from prefect import task
@@ -17,7 +17,7 @@ from understudy.review import read_review, review_inputs, review_rows
 from understudy.rows import (
     ROWS,
     VERSION,
-    hyphens_normalised,
+    has_odd_hyphens,
     read_answers,
     read_bundle,
     rows_account,
@@ -47,15 +47,16 @@ def collect_rows(workspace: Workspace, *, video_ids: Sequence[str]) -> Outcome |
     if (ready := fresh(folder, made_of)) and ready.account:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    answers, refused = _read(documents, bundles)
-    if not answers:
+    offered = _Offered(documents, bundles)
+    rows = rows_of(offered.answers(), offered.refused)
+    if not offered.count:
         raise EmptyStageError(
             f"the channel {workspace.channel} has no answers yet: none of {len(video_ids)} videos "
             "was answered and nothing was imported. Look at the stages before this one"
         )
     marks = [mark for mark in read_review(workspace) if not mark.of_variant]
-    reviewed = review_rows(rows_of(answers, refused), marks)
-    notes = _notes(answers, len(refused)) + reviewed.notes(marks)
+    reviewed = review_rows(rows, marks)
+    notes = offered.notes() + reviewed.notes(marks)
     account = rows_account(reviewed.rows).model_copy(update={"notes": notes})
     files = publish(folder, {ROWS: rows_writer(reviewed.rows)}, made_of, account)
 
@@ -63,22 +64,33 @@ def collect_rows(workspace: Workspace, *, video_ids: Sequence[str]) -> Outcome |
     return Outcome(account=account, files=files, folder=folder)
 
 
-def _read(documents: Sequence[Path], bundles: Sequence[Path]) -> tuple[list[Answer], list[Dropped]]:
-    answers: list[Answer] = []
-    refused: list[Dropped] = []
-    for path in documents:
-        items, dropped = read_answers(path)
-        answers += items
-        refused += dropped
-    for path in bundles:
-        answers += read_bundle(path)
-    return answers, refused
+class _Offered:
+    """Hands on the answers one by one, and counts what there is to say about them."""
 
+    def __init__(self, documents: Sequence[Path], bundles: Sequence[Path]) -> None:
+        self._documents, self._bundles = documents, bundles
+        self.refused: list[Dropped] = []
+        """Complete once all answers are handed on."""
+        self.count = 0
+        self._hyphens = 0
 
-def _notes(answers: Sequence[Answer], refused: int) -> tuple[str, ...]:
-    notes: list[str] = []
-    if hyphens := hyphens_normalised(answers):
-        notes.append(f"{hyphens} answers had U+2011 hyphens: normalised")
-    if refused:
-        notes.append(f"{refused} refused by the passes before are listed too")
-    return tuple(notes)
+    def answers(self) -> Iterator[Answer]:
+        for path in self._documents:
+            items, dropped = read_answers(path)
+            self.refused += dropped
+            yield from map(self._counted, items)
+        for path in self._bundles:
+            yield from map(self._counted, read_bundle(path))
+
+    def _counted(self, answer: Answer) -> Answer:
+        self.count += 1
+        self._hyphens += has_odd_hyphens(answer)
+        return answer
+
+    def notes(self) -> tuple[str, ...]:
+        notes: list[str] = []
+        if self._hyphens:
+            notes.append(f"{self._hyphens} answers had U+2011 hyphens: normalised")
+        if self.refused:
+            notes.append(f"{len(self.refused)} refused by the passes before are listed too")
+        return tuple(notes)

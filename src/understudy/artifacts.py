@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,10 +21,14 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from understudy.accounting import Account
+from understudy.atomic import replacing
 from understudy.errors import DataError, RowError, WriteError
 from understudy.records import Dropped, Record, digest_of
 
 MANIFEST = "manifest.json"
+BATCH_ROWS = 5_000
+"""Of a table in memory at a time, and in each of its row groups."""
+Item = TypeVar("Item")
 R = TypeVar("R", bound=BaseModel)
 T = TypeVar("T", bound=Record)
 D = TypeVar("D", bound="Document[Any]")
@@ -104,29 +106,14 @@ def recipe(
 
 
 def write_bytes(path: Path, content: bytes) -> Artifact:
-    """Write by temporary file, fsync and rename, in the same folder.
+    """Write one file whole or not at all.
 
     Raises:
         WriteError: The file system refused; a file that was there is untouched.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    except OSError as error:
-        raise WriteError(path, error.strerror or str(error)) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise WriteError(path, error.strerror or str(error)) from error
-    return Artifact(path=path, sha256=digest_of(content), bytes=len(content))
+    with replacing(path) as sink:
+        sink.write(content)
+    return Artifact(path=path, sha256=sink.sha256, bytes=sink.bytes)
 
 
 def write_text(path: Path, content: str) -> Artifact:
@@ -141,28 +128,46 @@ def write_json(path: Path, value: Any) -> Artifact:
 
 
 def write_jsonl(path: Path, rows: Iterable[BaseModel | Mapping[str, Any]]) -> Artifact:
-    """Write one JSON document per line and count them."""
-    lines = [_json_line(row) for row in rows]
-    written = write_text(path, "".join(line + "\n" for line in lines))
-    return written.model_copy(update={"rows": len(lines)})
+    """Write one JSON document per line and count them. Rows are taken one at a time."""
+    count = 0
+    with replacing(path) as sink:
+        for row in rows:
+            sink.write(_encodable(_json_line(row) + "\n").encode())
+            count += 1
+    return Artifact(path=path, sha256=sink.sha256, bytes=sink.bytes, rows=count)
 
 
-def write_parquet(path: Path, rows: Sequence[BaseModel], schema: Any) -> Artifact:
-    """Write records as columns. Equal rows give equal bytes.
+def write_parquet(path: Path, rows: Iterable[BaseModel], schema: Any) -> Artifact:
+    """Write records as columns, a batch at a time. Equal rows give equal bytes.
 
     Args:
         schema: A `pyarrow.Schema`, stated and not inferred, so that an empty column keeps its type.
     """
+    count = 0
+    with (
+        replacing(path) as sink,
+        pq.ParquetWriter(pa.PythonFile(sink, "w"), schema, compression="zstd") as writer,
+    ):
+        for batch in batched(rows, BATCH_ROWS):
+            writer.write_table(_table(batch, schema))
+            count += len(batch)
+    return Artifact(path=path, sha256=sink.sha256, bytes=sink.bytes, rows=count)
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Cut any number of items into lists of `size`; the last may be shorter."""
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _table(rows: Sequence[BaseModel], schema: Any) -> Any:
     plain = [row.model_dump(mode="json") for row in rows]
     try:
-        table = pa.Table.from_pylist(plain, schema=schema)
+        return pa.Table.from_pylist(plain, schema=schema)
     except UnicodeEncodeError:  # a lone surrogate somewhere
         plain = json.loads(_encodable(canonical_json(plain)))
-        table = pa.Table.from_pylist(plain, schema=schema)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    written = write_bytes(path, sink.getvalue().to_pybytes())
-    return written.model_copy(update={"rows": len(rows)})
+        return pa.Table.from_pylist(plain, schema=schema)
 
 
 def _json_line(row: BaseModel | Mapping[str, Any]) -> str:
@@ -229,18 +234,18 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         DataError: The file is missing or unreadable.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                try:
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+                except UnicodeDecodeError as error:
+                    raise RowError(path, number, f"not UTF-8 ({error.reason})") from error
+                if text:
+                    yield number, text
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise RowError(path, number, f"not UTF-8 ({error.reason})") from error
-        if text:
-            yield number, text
 
 
 def parse_line(line: str, path: Path, number: int, model: type[R]) -> R:
@@ -261,10 +266,19 @@ def read_parquet(path: Path, model: type[R]) -> list[R]:
     Raises:
         DataError: It is missing, no Parquet, or holds something else.
     """
+    return list(iter_parquet(path, model))
+
+
+def iter_parquet(path: Path, model: type[R]) -> Iterator[R]:
+    """Yield the rows as records, a batch at a time in memory.
+
+    Raises:
+        DataError: It is missing, no Parquet, or holds something else.
+    """
     try:
         with pq.ParquetFile(path) as file:  # read_table would take a folder for an empty table
-            rows = file.read().to_pylist()
-        return [model.model_validate(row) for row in rows]
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                yield from (model.model_validate(row) for row in batch.to_pylist())
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error
     except (OSError, pa.ArrowException) as error:
@@ -287,7 +301,7 @@ def publish(
     folder: Path,
     writers: Mapping[str, Callable[[Path], Artifact]],
     recipe: Recipe,
-    account: Account | None = None,
+    account: Account | Callable[[], Account] | None = None,
     *,
     name: str = MANIFEST,
 ) -> dict[str, Artifact]:
@@ -298,6 +312,7 @@ def publish(
 
     Args:
         writers: File name to a function that writes it, as `write_jsonl` does.
+        account: Or what says it once the files are written, for rows that are counted on their way.
         name: Of the manifest, for a stage that adds its files to another one's folder.
 
     Returns:
@@ -315,7 +330,8 @@ def publish(
     listed = {
         file: artifact.model_copy(update={"path": Path(file)}) for file, artifact in files.items()
     }
-    write_json(manifest, Manifest(recipe=recipe, files=listed, account=account))
+    counted = account() if callable(account) else account
+    write_json(manifest, Manifest(recipe=recipe, files=listed, account=counted))
     return files
 
 

@@ -6,17 +6,14 @@ into videos that are also in train (FACTS 2).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from understudy.dedup import normalise
+from understudy.grams import sharing_a_run
 from understudy.pairs import near_matches
 from understudy.records import Part, Record, Row
 from understudy.rows import kept
 from understudy.settings import SplitSettings
 from understudy.split import HELD_OUT, PARTS, comparable, position_of
-
-_WORD = re.compile(r"[^\W_]+")
 
 FEW_VIDEOS = 5
 """Under this many videos the split works, but carries no claim about unseen talks."""
@@ -100,20 +97,14 @@ def measure_leak(train: Sequence[Row], held_out: Sequence[Row], threshold: float
     """Count the held-out rows that train has seen, in three senses."""
     near = near_matches(comparable(held_out), comparable(train), threshold=threshold)
     videos = {row.video_id for row in train}
-    known = {gram for row in train for gram in eight_grams(row.answer)}
+    shared = sharing_a_run([row.answer for row in held_out], (row.answer for row in train))
     return Leak(
         held_out_rows=len(held_out),
         train_rows=len(train),
         rows_sharing_video=sum(row.video_id in videos for row in held_out),
         rows_near_duplicate=len(set(near.left.tolist())),
-        rows_sharing_8gram=sum(not known.isdisjoint(eight_grams(row.answer)) for row in held_out),
+        rows_sharing_8gram=sum(shared),
     )
-
-
-def eight_grams(text: str) -> set[tuple[str, ...]]:
-    """All runs of eight words, fully normalised, markup and punctuation left out."""
-    words = _WORD.findall(normalise(text, "full"))
-    return {tuple(words[start : start + 8]) for start in range(len(words) - 7)}
 
 
 def _claims(videos: Mapping[Part, int], near: int) -> tuple[str, ...]:

@@ -154,13 +154,13 @@ def read_answers(path: Path) -> tuple[list[Answer], list[Dropped]]:
         raise DataError(f"{path} is no document with `items`") from error
 
 
-def read_bundle(path: Path) -> list[Answer]:
+def read_bundle(path: Path) -> Iterator[Answer]:
     """Read an imported bundle, one answer per line.
 
     Raises:
         RowError: A line is no answer; names its number.
     """
-    return [_answer(line, path, number) for number, line in artifacts.numbered_lines(path)]
+    return (_answer(line, path, number) for number, line in artifacts.numbered_lines(path))
 
 
 def _answer(line: str, path: Path, number: int) -> Answer:
@@ -232,14 +232,23 @@ def read_rows(path: Path) -> list[Row]:
     return artifacts.read_parquet(path, Row)
 
 
-def rows_writer(rows: Sequence[Row]) -> Callable[[Path], Artifact]:
+def iter_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of `rows.parquet`, a batch at a time in memory.
+
+    Raises:
+        DataError: It is missing, no Parquet, or holds something else.
+    """
+    return artifacts.iter_parquet(path, Row)
+
+
+def rows_writer(rows: Iterable[Row]) -> Callable[[Path], Artifact]:
     """A writer for `artifacts.publish`. Equal rows give equal bytes."""
     return lambda path: artifacts.write_parquet(path, rows, SCHEMA)
 
 
-def hyphens_normalised(answers: Iterable[Answer]) -> int:
-    """How many answers carry the teacher's U+2011 hyphens (FACTS: 667 of 1,709)."""
-    return sum("\u2011" in answer.question + answer.answer for answer in answers)
+def has_odd_hyphens(answer: Answer) -> bool:
+    """Whether it carries the teacher's U+2011 hyphens, as 667 of the 1,709 real ones do."""
+    return "\u2011" in answer.question + answer.answer
 
 
 def by_video(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:

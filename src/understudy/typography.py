@@ -63,6 +63,8 @@ def level(text: str) -> str:
 
     Case, width, spaces, and the variants of dashes, hyphens and quotes.
     """
+    if text.isascii():  # ten times faster, and most questions are
+        return " ".join(text.replace("`", "'").casefold().split())
     folded = unicodedata.normalize("NFKC", text.translate(_LEVELLED)).translate(_LEVELLED)
     return " ".join(folded.casefold().split())
 

@@ -227,7 +227,7 @@ def test_a_full_disk_stops_the_stage_and_the_ledger_is_whole(project, monkeypatc
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("understudy.artifacts.os.fsync", full)
+    monkeypatch.setattr("understudy.atomic.os.fsync", full)
     with pytest.raises(WriteError, match="No space left on device"):
         Run(one)
 

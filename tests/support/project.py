@@ -24,6 +24,9 @@ QUICK = (
     "train.report_every=2",
     "evaluate.max_questions=6",
     "evaluate.max_tokens=40",
+    "evaluate.arms=[prompted]",
+    "evaluate.general_questions=8",
+    "evaluate.general_answers=4",
     "evaluate.resamples=500",
 )
 """Overrides under which the sample's line takes seconds and every stage still does its work."""

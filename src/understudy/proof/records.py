@@ -198,5 +198,5 @@ class Results(Record):
     """Id of the run, the name of its folder."""
     dataset: str
     """Digest of the dataset, the name of its folder."""
-    settings: Mapping[str, float | int | None]
+    settings: Mapping[str, float | int | str | tuple[str, ...] | None]
     """The `evaluate` section as it was applied."""

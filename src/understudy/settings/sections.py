@@ -377,6 +377,9 @@ class TrainSettings(Section):
     lora: LoraSettings
 
 
+Prompting = Literal["prompted", "examples"]
+
+
 class EvaluateSettings(Section):
     """The proof."""
 
@@ -385,6 +388,20 @@ class EvaluateSettings(Section):
     max_tokens: Positive
     """Of one generated answer."""
     batch_size: Positive
+    arms: tuple[Prompting, ...]
+    """What the base is told instead of being trained, judged beside base and tuned model:
+    `prompted` (who it is to answer as, and in which manner), `examples` (rows of train before the
+    question). Each takes as long as the base; PROMPT IS ENOUGH is never said without one."""
+    examples: Positive
+    """Rows of train that the arm `examples` is shown."""
+    general_file: str | None
+    """General chat as JSON lines (`question` and `answer`, or `messages`) by which forgetting is
+    measured; null: the suite that comes with this package."""
+    general_questions: Count
+    """General questions whose loss is taken, spread evenly over their kinds; 0: forgetting is not
+    measured."""
+    general_answers: Count
+    """How many of them base and tuned model also answer."""
     resamples: Positive
     """Bootstrap draws over videos."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)]

@@ -220,6 +220,7 @@ class Spoken:
 
 def _numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int, float]]:
     """Start, end and value of each number, and of each part of it that is a number."""
+    done = 0
     for start, token in enumerate(tokens):
         if token[0].isdigit():
             scale = _SCALES.get(_at(tokens, start + 1))
@@ -227,28 +228,56 @@ def _numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int, float]]:
                 yield start, start + 1, value
                 if scale:
                     yield start, start + 2, value * scale
-        elif token in _SMALL or token in _SCALES or token in _SPECIAL:
-            yield from _worded(tokens, start)
+        elif start >= done and (token in _SMALL or token in _SCALES or token in _SPECIAL):
+            for number in _worded(tokens, start):
+                done = max(done, number[1])
+                yield number
 
 
 def _worded(tokens: Sequence[str], start: int) -> Iterator[tuple[int, int, float]]:
-    for value in _SPECIAL.get(tokens[start], ()):
-        yield start, start + 1, value
-    end = start
+    """The number that a run of words is, or those that stand in it side by side."""
+    end = start + 1
     while end < min(len(tokens), start + _LONGEST) and _belongs(tokens[end]):
         end += 1
-        for value in _values(tokens[start:end]):
+    while tokens[end - 1] in _FILLING:
+        end -= 1
+    if end == start + 1:
+        for value in _SPECIAL.get(tokens[start], ()):
             yield start, end, value
+    for value in _values(tokens[start:end]):
+        yield start, end, value
+    for first, last in _chunks(tokens, start, end):
+        for value in _values(tokens[first:last]):
+            yield first, last, value
+
+
+def _chunks(tokens: Sequence[str], start: int, end: int) -> list[tuple[int, int]]:
+    """Cut `sixteen eight` or `three and five` into the longest grammatical numbers."""
+    found: list[tuple[int, int]] = []
+    while start < end:
+        ends = [at for at in range(end, start, -1) if _counts(tokens[start:at])]
+        if ends:
+            found.append((start, ends[0]))
+        start = ends[0] if ends else start + 1
+    return found
+
+
+def _counts(words: Sequence[str]) -> bool:
+    return (
+        words[0] not in _FILLING and words[-1] not in _FILLING and bool(_values(words, years=False))
+    )
 
 
 def _belongs(word: str) -> bool:
     return word in _SMALL or word in _SCALES or word in _FILLING or word == "half"
 
 
-def _values(words: Sequence[str]) -> set[float]:
-    """What a run of number words may mean."""
-    if words[-1] in _FILLING:
-        return set()
+def _values(words: Sequence[str], *, years: bool = True) -> set[float]:
+    """What a run of number words may mean, as one number.
+
+    Args:
+        years: Read `nineteen seventy` as one number, too.
+    """
     if "point" in words:
         at = words.index("point")
         whole, digits = _counted(words[:at]), [_SMALL.get(word) for word in words[at + 1 :]]
@@ -261,7 +290,8 @@ def _values(words: Sequence[str]) -> set[float]:
     if plain[-1] == "half":
         whole = _counted(plain[:-1]) if len(plain) > 1 else None
         return set() if whole is None else {whole + 0.5}
-    return {value for value in (_counted(plain), _paired(plain)) if value is not None}
+    paired = _paired(plain) if years else None
+    return {value for value in (_counted(plain), paired) if value is not None}
 
 
 def _counted(words: Sequence[str]) -> float | None:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
-from understudy.language import base
+from understudy.language import STOPWORDS, base
 from understudy.numerals import Measure, Spoken, measures_in
 from understudy.records import Transcript
 
@@ -82,7 +82,7 @@ class Vocabulary:
     run: str
     """All words without a space between them: `l d l` holds `ldl`."""
     initials: str
-    """Of all words: `basal metabolic rate` holds `bmr`."""
+    """Of all words with content: `basal metabolic rate` holds `bmr`."""
     names: bool
     """Whether a capital within a sentence means a name, in this language."""
 
@@ -97,7 +97,7 @@ class Vocabulary:
             words=frozenset(words),
             pairs=frozenset(pairs | threes),
             run="".join(words),
-            initials="".join(word[:1] for word in words),
+            initials="".join(word[:1] for word in words if word not in STOPWORDS),
             names=base(transcript.language) not in _CAPITALISED_NOUNS,
         )
 

@@ -99,14 +99,20 @@ _ENGLISH = (
     rf"according\s+to\s+(?:the|this|that|his|her)\s+(?:\w+\s+)?(?:{_MEDIUM}|{_PAPER}|{_TELLER})\b",
 )
 _PRONOUN = re.compile(rf"\b(?:he|she)\s+{_SAYS}", re.IGNORECASE)
+_DID = (
+    r"(?:gave|took|wrote|found|discovered|invented|recorded|built|tried|asked|told|believed|thought"
+    r"|studied|published|treated|lost|ate|began|became|lived|died|worked|noticed|proposed|observed"
+    r"|founded|taught|learned|learnt|went|came|left)"
+)
 _PERSON = re.compile(
     r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b|\b(?:Dr|Mr|Mrs|Ms|Prof|Sir|King|Queen|Saint)\b"
     r"|\b(?!(?:It|That|What|Here|There|Let)['’])[A-Z][a-z]+(?:\s+[A-Z][a-z]+\b|['’]s\b)"
+    rf"|\b[A-Z][a-z]{{2,}}\s+{_DID}\b"
     r"|\b(?:man|woman|boy|girl|doctor|physician|nurse|patient|teacher|student|scientist|researcher"
     r"|friend|mother|father|wife|husband|son|daughter|child|farmer|writer|author|king|queen|judge"
     r"|engineer|someone|somebody|person|client|colleague|professor|president)\b"
 )
-"""Somebody a pronoun can stand for: a name inside a sentence, a title, a person's noun."""
+"""Somebody a pronoun can stand for: a name, a title, a person's noun."""
 
 _IN_LANGUAGE: Mapping[str, tuple[str, ...]] = {
     "en": _ENGLISH,
@@ -169,7 +175,7 @@ _OTHER_SENSES: Mapping[str, re.Pattern[str]] = {
     ),
     "speaker": re.compile(
         r"\b(?:audio|amplifiers?|subwoofers?|woofers?|tweeters?|loudspeakers?|stereo|hi-?fi|bass"
-        r"|headphones?|microphones?|bluetooth|parliament|congress|senate|native)\b",
+        r"|headphones?|microphones?|magnets?|coils?|cones?|decibels?|cables?|bluetooth|parliament|congress|senate|native)\b",
         re.IGNORECASE,
     ),
 }

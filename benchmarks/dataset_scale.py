@@ -75,11 +75,16 @@ def answers(count: int) -> Iterator[Answer]:
             id=f"{video}:q{number % EACH:02d}",
             video_id=video,
             video_title=f"Talk {number // EACH}",
-            question=question,
+            question=f"{question.rstrip('?')} in the case of {_name(draw)} {_name(draw)}?",
             answer=f"{draw.choice(bodies)}\n\nThis is case {draw.getrandbits(40):x} of it.",
             tags=("one", "two"),
             generator="import",
         )
+
+
+def _name(draw: random.Random) -> str:
+    """A word of its own, so that most questions differ, as those of many talks would."""
+    return "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=10))
 
 
 def stage(folder: Path, name: str) -> dict[str, Any]:

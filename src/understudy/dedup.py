@@ -1,4 +1,4 @@
-"""Near-duplicate questions: clusters, one keeper each, and answers that contradict each other.
+"""Near-duplicate questions: clusters, and one keeper each.
 
 The result depends on the rows alone, never on their order: a loop that goes on
 comparing with what it has just removed orphans questions (FACTS 5).
@@ -6,14 +6,15 @@ comparing with what it has just removed orphans questions (FACTS 5).
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
 from rapidfuzz.distance import Indel
 
+from understudy.clusters import complete_linkage, connected
+from understudy.conflicts import conflicts
 from understudy.form import form_of
 from understudy.pairs import near_pairs
 from understudy.records import DropReason, Record, Row, digest_of
@@ -151,55 +152,6 @@ def _question_groups(
     return [[unique[index] for index in group] for group in groups], len(found), len(too_large)
 
 
-def connected(count: int, edges: Iterable[tuple[int, int]]) -> list[int]:
-    """Connected components: for each node the lowest node that it is connected with."""
-    parent = list(range(count))
-
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for left, right in edges:
-        low, high = sorted((root(left), root(right)))
-        parent[high] = low
-    return [root(node) for node in range(count)]
-
-
-def complete_linkage(
-    nodes: Sequence[int], edges: Iterable[tuple[float, int, int]]
-) -> list[list[int]]:
-    """Divide nodes so that all nodes of a group are linked with each other.
-
-    Args:
-        edges: (distance, one node, another); pairs without an edge are too far apart. Equal
-            distances are taken in the order of their nodes.
-
-    Source:
-        Complete linkage as Kruskal's algorithm: two groups join at the edge that completes the
-        links between them, for it is their farthest pair. No matrix of all pairs is needed.
-    """
-    group = {node: node for node in nodes}
-    inside = {node: [node] for node in nodes}
-    links: dict[int, Counter[int]] = defaultdict(Counter)
-    for _, left, right in sorted(edges):
-        one, other = sorted((group[left], group[right]), key=lambda name: (len(inside[name]), name))
-        links[one][other] += 1
-        links[other][one] += 1
-        if links[one][other] < len(inside[one]) * len(inside[other]):
-            continue
-        for node in inside[one]:
-            group[node] = other
-        inside[other] += inside.pop(one)
-        for third, count in links.pop(one).items():
-            del links[third][one]
-            if third != other:
-                links[other][third] += count
-                links[third][other] += count
-    return [sorted(members) for members in inside.values()]
-
-
 def _joined_by_answer(rows: Sequence[Row], groups: Sequence[int]) -> list[list[Row]]:
     """Groups of at least two rows, linked by question group or by an equal answer."""
     first: dict[str, int] = {}
@@ -215,7 +167,7 @@ def _joined_by_answer(rows: Sequence[Row], groups: Sequence[int]) -> list[list[R
 
 def _answer_keys(row: Row) -> tuple[str, ...]:
     answer = normalise(row.answer, "full")
-    return (f"answer {answer}",) if len(answer.split()) >= MIN_ANSWER_WORDS else ()
+    return (digest_of(answer),) if len(answer.split()) >= MIN_ANSWER_WORDS else ()
 
 
 # --- keepers and members -----------------------------------------------------
@@ -274,30 +226,3 @@ def _marked(members: Iterable[Row], cluster: Cluster) -> list[Row]:
         else row.model_copy(update={"cluster": cluster.keeper})
         for row in members
     ]
-
-
-# --- answers that disagree ---------------------------------------------------
-
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LEAD = re.compile(r"^\W*(yes|no|not|never|always)\b", re.IGNORECASE)
-_POLARITY = {"yes": True, "always": True, "no": False, "not": False, "never": False}
-_LITTLE = 0.08
-"""Share of common words (Jaccard) under which two answers to one question are worth a look."""
-
-
-def conflicts(one: str, other: str) -> tuple[str, ...]:
-    """Name the ways in which two answers to the same question disagree on their face."""
-    found: list[str] = []
-    leads = [
-        _POLARITY[lead.group(1).lower()] for text in (one, other) if (lead := _LEAD.match(text))
-    ]
-    if len(leads) == 2 and leads[0] != leads[1]:
-        found.append("yes_or_no")
-    numbers, others = set(_NUMBER.findall(one)), set(_NUMBER.findall(other))
-    if numbers and others and not numbers & others:
-        found.append("numbers")
-    words, more = ({word.lower() for word in _WORD.findall(text)} for text in (one, other))
-    if words and more and len(words & more) < _LITTLE * len(words | more):
-        found.append("little_in_common")
-    return tuple(found)

@@ -16,7 +16,8 @@ from understudy.errors import DataError, EmptySourceError
 from understudy.importing.loading import csv_rows, json_line_rows
 from understudy.records import Row
 from understudy.review import Mark, obstacle
-from understudy.rows import damage, tidy
+from understudy.rows import damage
+from understudy.typography import tidy
 
 COLUMNS = ("id", "mark", "question", "answer", "note", "digest")
 """What is read. Other columns are for the person and may be anything."""

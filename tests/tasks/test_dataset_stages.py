@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import shutil
@@ -12,19 +11,12 @@ from pathlib import Path
 import pytest
 from prefect.logging import disable_run_logger
 
-from tasks.augment import augment_rows
-from tasks.dataset import export_dataset
-from tasks.dedup import deduplicate
-from tasks.filter import filter_rows
-from tasks.policy import Outcome, unwrap
+from tasks.policy import Outcome
 from tasks.rows import collect_rows
-from tasks.split import split_rows
-from tests.support.rows import answer_of, many_rows, real_answers
-from understudy.accounting import account
-from understudy.artifacts import Document, file_digest, write_json, write_jsonl
+from tests.support.rows import real_answers
+from tests.support.stages import line, small_channel, write_video
+from understudy.artifacts import file_digest, write_jsonl
 from understudy.errors import ConfigError, EmptyStageError
-from understudy.paraphrase import RuleWriter
-from understudy.records import Answer, Dropped
 from understudy.rows import read_rows
 from understudy.settings import Settings, load_settings
 from understudy.workspace import Workspace
@@ -44,60 +36,7 @@ def settings(root: Path) -> Settings:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """Twelve answered videos and one import, with a bad row in each."""
-    here = Workspace(root=tmp_path, channel="demo")
-    for video in range(12):
-        write_video(here, video)
-    imported = [
-        answer_of("bundle:q01", question="Is an imported pair a row too?", generator="import"),
-        answer_of("bundle:q02", answer="A NUL \x00.", generator="import"),
-    ]
-    write_jsonl(here.imports / "abc.jsonl", imported)
-    return here
-
-
-def write_video(workspace: Workspace, number: int) -> None:
-    answers = [
-        answer_of(row.id, question=row.question, answer=row.answer)
-        for row in many_rows(number + 1)
-        if row.video_id == f"v{number}"
-    ]
-    refused = Dropped(id=f"v{number}:q09", reason="unsupported", text="Invented.")
-    document = Document[Answer](
-        recipe=None,
-        items=tuple(answers),
-        dropped=(refused,),
-        account=account("answers", "answer", produced=len(answers), dropped=["unsupported"]),
-    )
-    write_json(workspace.answers(f"v{number}"), document)
-
-
-def line(workspace: Workspace, settings: Settings, videos: int = 12) -> list[Outcome]:
-    """All six stages in order."""
-    ids = [f"v{number}" for number in range(videos)]
-    outcomes = [unwrap(collect_rows.fn(workspace, video_ids=ids))]
-
-    def rows():
-        return outcomes[-1].files["rows.parquet"]
-
-    language = settings.channel.language
-    outcomes.append(unwrap(deduplicate.fn(workspace, rows(), settings=settings.dedup)))
-    outcomes.append(
-        unwrap(filter_rows.fn(workspace, rows(), settings=settings.filter, language=language))
-    )
-    outcomes.append(unwrap(split_rows.fn(workspace, rows(), settings=settings.split)))
-    varied = augment_rows.fn(
-        workspace,
-        rows(),
-        settings=settings.augment,
-        checks=settings.filter,
-        language=language,
-        purge_threshold=settings.split.purge_threshold,
-        writer=RuleWriter(language=language, seed=settings.augment.seed),
-    )
-    outcomes.append(unwrap(asyncio.run(varied)))
-    outcomes.append(unwrap(export_dataset.fn(workspace, rows(), settings=settings)))
-    return outcomes
+    return small_channel(tmp_path)
 
 
 def digests(folder: Path) -> dict[str, str]:

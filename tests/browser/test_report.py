@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.support.browser import CONTRAST, PAYLOAD
 from tests.support.proof import make_context, make_results
 from understudy.proof.report import render
-
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin")
-
-PAYLOAD = (
-    "<script>window.ran = 1</script> <img src=x onerror='window.ran = 2'> \"quoted\" 'so' & </style>"
-    " [press](javascript:window.ran=3) ![look](http://127.0.0.1:9/spy.png) <http://127.0.0.1:9/a>"
-    " {{ 7 * 6 }} </title><svg onload=window.ran=4>"
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +101,7 @@ def test_every_text_has_contrast_enough(browser, report):
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)
         page.goto(report.as_uri())
-        worst = page.evaluate(_CONTRAST)
+        worst = page.evaluate(CONTRAST)
         page.close()
 
         assert worst["ratio"] >= 4.5, (scheme, worst)
@@ -143,30 +120,3 @@ def test_paper_begins_with_the_verdict(browser, report):
     assert top < 60
     assert shade == "rgb(255, 255, 255)"
     assert pdf.startswith(b"%PDF")
-
-
-_CONTRAST = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (node) => {
-    for (let one = node; one; one = one.parentElement) {
-      const colour = parse(getComputedStyle(one).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  let worst = {ratio: 99};
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const node = walk.currentNode.parentElement;
-    if (!walk.currentNode.textContent.trim()) continue;
-    const style = getComputedStyle(node);
-    const front = node.ownerSVGElement ? style.fill : style.color;
-    const [a, b] = [light(parse(front)), light(behind(node))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < worst.ratio) worst = {ratio, text: walk.currentNode.textContent.slice(0, 40), front};
-  }
-  return worst;
-}"""

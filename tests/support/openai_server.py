@@ -23,6 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.support.batch_server import Batches, BatchRules
+from tests.support.dialects import Dialect, spoken
 from tests.support.prefix_cache import PrefixCache, tokens_of
 from tests.support.rewriting import Rewriting
 from tests.support.talk import Talk, talk_of
@@ -55,6 +56,8 @@ class Behaviour:
     status: int | None = None
     """Answer every request with this status and `error`."""
     error: dict[str, Any] = field(default_factory=dict)
+    error_body: dict[str, Any] | None = None
+    """The whole body of that answer, where it is not OpenAI's."""
     refused_parameters: tuple[str, ...] = ()
     formats: tuple[str, ...] = ("json_schema", "json_object")
     """Response formats the server takes; others are a 400."""
@@ -64,6 +67,8 @@ class Behaviour:
     log: Path | None = None
     """Completed calls are appended here, one JSON object a line."""
     batch: BatchRules = field(default_factory=BatchRules)
+    dialect: Dialect | None = None
+    """Speak as another server does; None for OpenAI's own form."""
 
 
 @dataclass
@@ -137,7 +142,8 @@ class Server:
     async def _answer(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         rules = self.behaviour
         if rules.status is not None:
-            return web.json_response({"error": rules.error}, status=rules.status)
+            body = rules.error_body or {"error": rules.error}
+            return web.json_response(body, status=rules.status)
         if rules.key is not None and request.headers.get("Authorization") != f"Bearer {rules.key}":
             return _error(401, f"Incorrect API key provided: {request.headers['Authorization']}")
         if refusal := self._refusal(body):
@@ -157,7 +163,10 @@ class Server:
         await self._wait(rules.latency_s * (1 + rules.jitter * spread))
         if fault in WIRE_FAULTS:
             return await self._wire_fault(request, fault)
-        return self._complete(body, key, fault, prompt, headers)
+        reply = self._complete(body, key, fault, prompt, headers)
+        if rules.dialect:
+            reply.text = spoken(rules.dialect, reply.text or "")
+        return reply
 
     def in_batch(self, body: dict[str, Any]) -> tuple[int, Any]:
         """Run one line of a batch job: the faults of replies, none of the wire."""
@@ -177,6 +186,8 @@ class Server:
 
     def _refusal(self, body: dict[str, Any]) -> web.Response | None:
         rules = self.behaviour
+        if rules.dialect and (refused := rules.dialect.refusal(body)):
+            return web.json_response(refused[1], status=refused[0])
         for name in rules.refused_parameters:
             if name in body or name in json.dumps(body["messages"][-1]):
                 return _error(

@@ -90,7 +90,7 @@ class BatchEngine(Engine):
         if not 200 <= result.status < 300:
             return self._failed(job, asked, result)
         try:
-            reply = read_reply(result.body if isinstance(result.body, dict) else {})
+            reply = read_reply(result.body)
         except ValueError as error:
             self.counts.failed += 1
             return Failure("busy", f"{job.name} holds no chat completion for the call ({error})")

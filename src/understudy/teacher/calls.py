@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -97,13 +98,21 @@ class Reply(Record):
     usage: Usage = Usage()
 
 
-def read_reply(body: Mapping[str, Any]) -> Reply:
+def read_json(text: str) -> Any:
+    """What a server sent; None where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def read_reply(body: Any) -> Reply:
     """Read a chat completion leniently: local servers leave fields out.
 
     Raises:
         ValueError: There is no choice with a message in it.
     """
-    choices: Any = body.get("choices")
+    choices: Any = body.get("choices") if isinstance(body, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise ValueError("the reply holds no choices")
     choice: dict[str, Any] = choices[0]

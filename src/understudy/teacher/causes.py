@@ -34,6 +34,11 @@ OPTIONAL_PARAMETERS = (
     "max_completion_tokens",
 )
 MAX_RETRY_AFTER_S = 600.0
+_OVERFLOWS = (
+    *("context_length", "context length", "context window"),
+    *("context size", "context_size", "prompt is too long"),
+)
+_NO_MODEL = ("not exist", "not found", "unknown", "no models loaded")
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,15 @@ def diagnose(error: Exception, endpoint: Endpoint, *, now: float) -> Failure:
     if isinstance(error, openai.APIConnectionError | OSError):
         return _connection(error, endpoint)
     return Failure("busy", f"{endpoint.address} broke off its reply ({type(error).__name__})")
+
+
+def diagnose_reply(body: Any, endpoint: Endpoint) -> Failure:
+    """Classify a reply of status 200 that is no chat completion: some servers put errors there."""
+    error: Any = body.get("error") if isinstance(body, dict) else None
+    found = _refused(str(error).casefold(), 200, endpoint)
+    if error is not None and found.kind in {"context", "content_filter"}:
+        return found
+    return Failure("busy", f"{endpoint.address} sent no chat completion")
 
 
 def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Failure:
@@ -119,7 +133,7 @@ def no_credit(endpoint: Endpoint) -> Failure:
 
 
 def _refused(told: str, status: int, endpoint: Endpoint) -> Failure:
-    if any(sign in told for sign in ("context_length", "context length", "context window")):
+    if any(sign in told for sign in _OVERFLOWS):
         return Failure(
             "context",
             f"the prompt is longer than {endpoint.model} takes: lower teacher.context_tokens to "
@@ -134,7 +148,7 @@ def _refused(told: str, status: int, endpoint: Endpoint) -> Failure:
         parameter = "max_tokens"
     if parameter:
         return Failure("parameter", f"{endpoint.model} refuses {parameter}", parameter=parameter)
-    if "model" in told and any(sign in told for sign in ("not exist", "not found", "unknown")):
+    if "model" in told and any(sign in told for sign in _NO_MODEL):
         return Failure(
             "setup", f"{endpoint.address} knows no model {endpoint.model!r}: check teacher.model"
         )

@@ -6,7 +6,6 @@ A waiting retry holds no slot, and goes ahead of the calls that were not made ye
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from datetime import UTC, datetime
 
@@ -16,8 +15,8 @@ from openai import OpenAIError
 
 from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Reply, read_reply
-from understudy.teacher.causes import Failure, diagnose
+from understudy.teacher.calls import Call, Reply, read_json, read_reply
+from understudy.teacher.causes import Failure, diagnose, diagnose_reply
 from understudy.teacher.conversation import expected_tokens
 from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Entry
@@ -98,11 +97,12 @@ class LiveEngine(Engine):
             return self._mended(failure, request, mode)
         # From here to the ledger there is no await: a kill finds the call stored or in flight.
         text = response.text
+        body = read_json(text)
         try:
-            reply = read_reply(json.loads(text))
-        except ValueError as error:
+            reply = read_reply(body)
+        except ValueError:
             self.counts.failed += 1
-            return Failure("busy", f"{self._endpoint.address} sent no chat completion ({error})")
+            return diagnose_reply(body, self._endpoint)
         self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
         self._pacer.learn(response.headers)
         if used := reply.usage.prompt + reply.usage.completion:

@@ -16,6 +16,8 @@ from understudy.teacher.conversation import InvalidReplyError
 SCHEMA_NAME = "questions_and_answers"
 M = TypeVar("M", bound=BaseModel)
 _TEXT = {"type": "string"}
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+"""What local reasoning models say before their reply, braces and all."""
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def extract_json(text: str) -> Any:
     Raises:
         InvalidReplyError: There is none.
     """
-    plain = text.strip()
+    plain = _THOUGHT.sub("", text).strip()
     if not plain:
         raise InvalidReplyError("not_json", "the reply is empty")
     fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", plain, re.DOTALL)

@@ -31,22 +31,16 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from understudy.histograms import Digits, Flags, Ints, choose_digits, slices
+
 _PACKED = 127
 """Packed columns: with 127 the second byte holds 254 at the most and a sum is below 2**23."""
 _BITS = 768
 """Digits of neighbouring letters: they exclude 93 in 100; 512 exclude 85, 1,024 exclude 94."""
-_LEVELS = 16
-"""Counts of one symbol above this are not told apart."""
-_SYMBOLS = 600
-"""The most frequent symbols, among which digits are chosen."""
-_SAMPLE = 10_000
 _ROWS, _WIDTH = 256, 2048
 """Size of a tile: its products stay in the processor's cache."""
 _BATCH = 20_000
 """Survivors that are examined at a time."""
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ def near_pairs(texts: Sequence[str], *, threshold: float) -> Pairs:
         with q-grams and maximal matches) for insertions and deletions.
     """
     share = allowance(threshold)
-    side = _side(texts, _choose(texts), share)
+    side = _side(texts, _chosen(texts), share)
     found = _examined(side, side, _survivors(side, side, share, same=True), share)
     return _sorted(np.minimum(found[0], found[1]), np.maximum(found[0], found[1]), found[2])
 
@@ -95,7 +89,7 @@ def near_matches(left: Sequence[str], right: Sequence[str], *, threshold: float)
     ones among themselves.
     """
     share = allowance(threshold)
-    digits = _choose([*left, *right])
+    digits = _chosen([*left, *right])
     one, other = _side(left, digits, share), _side(right, digits, share)
     return _sorted(*_examined(one, other, _survivors(one, other, share, same=False), share))
 
@@ -103,73 +97,6 @@ def near_matches(left: Sequence[str], right: Sequence[str], *, threshold: float)
 def _sorted(left: Ints, right: Ints, distance: Ints) -> Pairs:
     order = np.lexsort((right, left))
     return Pairs(left[order], right[order], distance[order])
-
-
-# --- unary digits of histograms ----------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Digits:
-    """Which digits of which symbols' counts are looked at: `count of symbol > level`."""
-
-    grams: int
-    """1: a symbol is a character; 2: two neighbouring ones."""
-    symbols: Ints
-    """Ascending."""
-    symbol: Ints
-    """Of each digit, as an index of `symbols`."""
-    level: Ints
-
-    def of(self, texts: Sequence[str]) -> Flags:
-        """The digits, `(texts, digits)`."""
-        return _counts(texts, self.grams, self.symbols)[:, self.symbol] > self.level
-
-
-def _choose(texts: Sequence[str]) -> tuple[_Digits, _Digits]:
-    """Choose the digits on which two texts of this collection differ most often."""
-    sample = texts[:: 1 + len(texts) // _SAMPLE]
-    return _best_digits(sample, 1, 2 * _PACKED), _best_digits(sample, 2, _BITS)
-
-
-def _best_digits(sample: Sequence[str], grams: int, most: int) -> _Digits:
-    values, counts = np.unique(_symbols(sample, grams)[0], return_counts=True)
-    symbols = np.sort(values[np.argsort(-counts, kind="stable")[:_SYMBOLS]])
-    shares = np.zeros((_LEVELS, len(symbols)))
-    for part in _slices(len(sample), _WIDTH):
-        counted = _counts(sample[part], grams, symbols)
-        shares += [(counted > level).sum(axis=0) for level in range(_LEVELS)]
-    shares /= max(1, len(sample))
-    spread = (shares * (1 - shares)).ravel()
-    best = np.argsort(-spread, kind="stable")[:most]
-    best = best[spread[best] > 0]
-    width = max(1, len(symbols))
-    return _Digits(grams, symbols, best % width, best // width)
-
-
-def _counts(texts: Sequence[str], grams: int, symbols: Ints) -> Ints:
-    """Count symbols, `(texts, symbols)`; others are not counted."""
-    found, row = _symbols(texts, grams)
-    place = np.searchsorted(symbols, found)
-    known = place < len(symbols)
-    known[known] = symbols[place[known]] == found[known]
-    flat = row[known] * len(symbols) + place[known]
-    counted = np.bincount(flat, minlength=len(texts) * len(symbols))
-    return counted.reshape(len(texts), len(symbols))
-
-
-def _symbols(texts: Sequence[str], grams: int) -> tuple[Ints, Ints]:
-    """List all symbols as numbers, and the text each is from."""
-    raw = "".join(texts).encode("utf-32-le", "surrogatepass")
-    points = np.frombuffer(raw, dtype="<u4").astype(np.int64)
-    row = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-    if grams == 1:
-        return points, row
-    inside = row[1:] == row[:-1]
-    return ((points[:-1] << 21) | points[1:])[inside], row[1:][inside]
-
-
-def _slices(length: int, size: int) -> Iterator[slice]:
-    return (slice(start, min(start + size, length)) for start in range(0, length, size))
 
 
 @dataclass(frozen=True)
@@ -188,7 +115,11 @@ class _Side:
     """Digits of neighbouring letters, `(texts, _BITS / 64)`."""
 
 
-def _side(texts: Sequence[str], digits: tuple[_Digits, _Digits], share: Fraction) -> _Side:
+def _chosen(texts: Sequence[str]) -> tuple[Digits, Digits]:
+    return choose_digits(texts, letters=2 * _PACKED, neighbours=_BITS)
+
+
+def _side(texts: Sequence[str], digits: tuple[Digits, Digits], share: Fraction) -> _Side:
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     order = np.argsort(lengths, kind="stable")
     ordered = [str(texts[index]) for index in map(int, order)]
@@ -196,7 +127,7 @@ def _side(texts: Sequence[str], digits: tuple[_Digits, _Digits], share: Fraction
     packed[:, -1] = 2**23  # added to a sum, it leaves the sum's bits in the mantissa as they are
     bits = np.zeros((len(ordered), _BITS // 8), dtype=np.uint8)
     ones = np.zeros(len(ordered), dtype=np.int64)
-    for part in _slices(len(ordered), _WIDTH):
+    for part in slices(len(ordered), _WIDTH):
         letters = digits[0].of(ordered[part])
         ones[part] = letters.sum(axis=1)
         high, low = letters[:, 0::2], letters[:, 1::2]
@@ -217,7 +148,7 @@ def _survivors(
 ) -> Iterator[tuple[Ints, Ints]]:
     """Yield the pairs that letters do not exclude, tile by tile, as positions by length."""
     buffer = np.empty(_ROWS * _WIDTH, dtype=np.float32)
-    for part in _slices(len(left.texts), _ROWS):
+    for part in slices(len(left.texts), _ROWS):
         rows, slack = _swapped(left.packed[part]), left.slack[part, None]
         first, last = _reach(left.lengths[part], right.lengths, share)
         for start in range(max(first, part.start) if same else first, last, _WIDTH):
@@ -314,4 +245,4 @@ def _batches(survivors: Iterable[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Int
 
 def _divided(tiles: list[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints]]:
     rows, columns = (np.concatenate(side) for side in zip(*tiles, strict=True))
-    return ((rows[part], columns[part]) for part in _slices(len(rows), _BATCH))
+    return ((rows[part], columns[part]) for part in slices(len(rows), _BATCH))

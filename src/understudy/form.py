@@ -16,6 +16,8 @@ from markdown_it.token import Token
 
 from understudy.records import Record
 
+REMEMBERED = 4096
+"""Texts whose reading is kept: a paid answer is judged when it comes and again by its pass."""
 _LISTS = ("bullet_list_open", "ordered_list_open")
 
 
@@ -63,11 +65,13 @@ def form_of(text: str) -> Form:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def plain_text(text: str) -> str:
     """The text without its markup, one line per block."""
     return _visible(_parse(text))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stray_marks(text: str) -> tuple[str, ...]:
     """Markup that does not take effect, as the reader would see it.
 

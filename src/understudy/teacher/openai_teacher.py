@@ -39,14 +39,14 @@ _ADVICE: Mapping[str, str] = {
     "duplicate_id": "its id came twice",
     "unsupported": "`quote` does not occur in the recording: copy 12 to 40 consecutive words",
     "mentions_source": "it speaks of the recording or the speaker instead of the subject",
-    "unnatural": "nobody would put it so: one plain sentence that asks one thing",
     "not_standalone": "it points to something that the reader has not seen",
     "not_a_question": "it is not one sentence that ends with a question mark",
+    "unnatural": "nobody would put it so: one plain sentence that asks one thing",
     "near_copy": "it asks what another question asks",
-    "no_final_punctuation": "it breaks off: finish the last sentence",
-    "foreign_terms": "it holds numbers or names that the recording does not say",
     "indirect_opening": "it does not begin with the point itself",
     "truncated": "it breaks off: finish the last sentence",
+    "no_final_punctuation": "it breaks off: finish the last sentence",
+    "foreign_terms": "it holds numbers or names that the recording does not say",
     "broken_markdown": "its Markdown is broken: close every mark and use no HTML",
     "too_long": "it is too long",
     "too_short": "it is too short",
@@ -158,7 +158,7 @@ class OpenAITeacher:
     async def _ask_questions(
         self, transcript: Transcript, task: str, *, least: int = 1
     ) -> tuple[DraftQuestion, ...]:
-        call = self._call(transcript, transcript.video_id, "questions", task)
+        call = self._call(transcript, transcript.video_id, "questions", task, behind=2)
         found = await self.engine.ask(call, lambda text: read_questions(text, least=least))
         return tuple(DraftQuestion(question=one.question) for one in found)
 
@@ -203,19 +203,28 @@ class OpenAITeacher:
         groups = [questions[start : start + size] for start in range(0, len(questions), size)]
         # Live, the first call writes the prompt cache that the others read.
         ahead = 1 if self._settings.teacher.mode == "live" else 0
-        parts = [await self._answer_group(transcript, group) for group in groups[:ahead]]
+        heard = Heard.of(transcript)
+        parts = [
+            await self._answer_group(transcript, heard, group, awaited=len(groups) > 1)
+            for group in groups[:ahead]
+        ]
         parts += await asyncio.gather(
-            *(self._answer_group(transcript, group) for group in groups[ahead:])
+            *(self._answer_group(transcript, heard, group) for group in groups[ahead:])
         )
         return parts
 
     async def _answer_group(
-        self, transcript: Transcript, group: Sequence[Question]
+        self,
+        transcript: Transcript,
+        heard: Heard,
+        group: Sequence[Question],
+        *,
+        awaited: bool = False,
     ) -> AnswerDrafts:
         found: dict[str, DraftAnswer] = {}
         refused_for = "missing"
         try:
-            found = await self._ask_answers(transcript, group)
+            found = await self._ask_answers(transcript, group, awaited=awaited)
         except TeacherReplyError as error:
             if error.reason == "too_long_for_model":
                 lost = tuple(_lost(question, error) for question in group)
@@ -224,7 +233,6 @@ class OpenAITeacher:
             refused_for = error.reason
         for question_id in looks_swapped(group, found):
             del found[question_id]
-        heard = Heard.of(transcript)
         mended = await asyncio.gather(
             *(self._mended(transcript, heard, one, found.get(one.id), refused_for) for one in group)
         )
@@ -257,7 +265,12 @@ class OpenAITeacher:
         return second or Dropped(id=question.id, reason="missing", text=question.question)
 
     async def _ask_answers(
-        self, transcript: Transcript, group: Sequence[Question], *, advice: str = ""
+        self,
+        transcript: Transcript,
+        group: Sequence[Question],
+        *,
+        advice: str = "",
+        awaited: bool = False,
     ) -> dict[str, DraftAnswer]:
         """Ask a group in one call; ids that came twice count as not answered."""
         by_label = {label_of(question): question.id for question in group}
@@ -265,7 +278,7 @@ class OpenAITeacher:
         if advice:
             task += f"\n\nAn earlier answer was refused: {advice}."
         item = group[0].id if len(group) == 1 else transcript.video_id
-        call = self._call(transcript, item, "answers", task)
+        call = self._call(transcript, item, "answers", task, behind=int(awaited))
         replies = await self.engine.ask(call, lambda text: read_answers(text, by_label))
         times = Counter(reply.id for reply in replies)
         found: dict[str, DraftAnswer] = {}
@@ -279,8 +292,17 @@ class OpenAITeacher:
 
     # --- both ----------------------------------------------------------------
 
-    def _call(self, transcript: Transcript, item_id: str, kind: Pass, task: str) -> Call:
-        order = self._orders.setdefault(transcript.video_id, len(self._orders))
+    def _call(
+        self, transcript: Transcript, item_id: str, kind: Pass, task: str, *, behind: int
+    ) -> Call:
+        """The call for one task about a talk.
+
+        Args:
+            behind: Rounds of calls that wait for this one. It goes ahead of its place for them,
+                lest the end of a run be a chain of calls with most slots empty.
+        """
+        place = self._orders.setdefault(transcript.video_id, len(self._orders))
+        order = place - behind * self._settings.teacher.max_concurrent // 2
         own: Prompt = self._prompts.questions if kind == "questions" else self._prompts.answers
         return Call(
             item_id=item_id,

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.architectures import (
+    DATED,
+    EMPTY_THOUGHT_IN_PROMPT,
+    IGNORES_SYSTEM,
+    NO_SYSTEM,
+    THOUGHT_IN_PROMPT_ONLY,
+)
 from tests.support.tiny import LLAMA_TEMPLATE, chat, make_tokenizer
 from understudy.errors import BaseModelError
 from understudy.training.chat import ChatFormat, with_system
 
-DATED = (
-    "{%- if strftime_now is defined %}{%- set day = strftime_now('%d %B %Y') %}"
-    "{%- else %}{%- set day = '?' %}{%- endif %}"
-    "{%- if not date_string is defined %}{%- set date_string = day %}{%- endif %}"
-    "<|system|>\nToday: {{ date_string }}, {{ day }}<|end|>" + LLAMA_TEMPLATE
-)
-NO_SYSTEM = (
-    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
-    "{% endif %}" + LLAMA_TEMPLATE
-)
-IGNORES_SYSTEM = (
-    "{% for m in messages if m['role'] != 'system' %}<|{{ m['role'] }}|>\n{{ m['content'] }}<|end|>"
-    "{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}"
-)
-EMPTY_THOUGHT_IN_PROMPT = (  # as Qwen3 does with enable_thinking=false
-    "{% for m in messages %}<|{{ m['role'] }}|>\n"
-    "{% if m['role'] == 'assistant' %}<think>\n\n</think>\n\n{% endif %}{{ m['content'] }}<|end|>\n"
-    "{% endfor %}{% if add_generation_prompt %}<|assistant|>\n"
-    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
-    "{% endif %}"
-)
-THOUGHT_IN_PROMPT_ONLY = (  # a finished turn lacks what the prompt ends with
-    "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}<|end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>\n<think>\n\n</think>\n\n{% endif %}"
-)
 NO_END = LLAMA_TEMPLATE.replace("<|end|>", "")
 STYLES = {
     "plain": LLAMA_TEMPLATE,

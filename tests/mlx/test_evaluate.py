@@ -15,8 +15,10 @@ from tests.support.tiny import make_base, make_dataset
 from understudy.artifacts import file_digest, read_jsonl
 from understudy.chat import ChatRow
 from understudy.inference import LoadedModel
+from understudy.proof.briefing import Briefing
 from understudy.proof.conclude import Inputs, conclude
 from understudy.proof.evaluate_child import EvaluateSpec, evaluate
+from understudy.proof.general import general_rows, read_general
 from understudy.proof.journal import read_lines
 from understudy.proof.plan import Models
 from understudy.proof.records import GenerationLine, ScoreLine
@@ -43,6 +45,8 @@ def spec(base, dataset, tmp_path):
         train_digest=file_digest(dataset / "train.jsonl"),
         models=Models(base="b" * 64, adapter="a" * 64),
         system_prompt=None,
+        briefing=Briefing(persona="Be brief.", shown=()),
+        general=(),
         settings=SETTINGS.model_copy(
             update={"max_tokens": 12, "batch_size": 4, "max_questions": 5}
         ),
@@ -76,6 +80,9 @@ def results(spec):
             generations=tuple(generations),
             models=spec.models,
             metrics=None,
+            briefing=spec.briefing,
+            general=spec.general,
+            accepted={one.row.id: one.accepted for one in read_general(None)},
             settings=spec.settings,
         )
     )
@@ -133,6 +140,35 @@ def test_another_adapter_keeps_what_the_base_did(spec):
     assert {one.arm for one in after if one.key in kept} == {"base", "unigram"}
     assert len(after) == len(before)
     assert len(generations) == 10
+
+
+def test_prompted_arms_and_general_questions_go_through_the_same_load(spec):
+    row = read_jsonl(Path(spec.dataset) / "train.jsonl", ChatRow)[0]
+    wide = spec.model_copy(
+        update={
+            "briefing": Briefing(persona="Be brief.", shown=(row,)),
+            "general": general_rows(read_general(None), 3, None),
+            "settings": spec.settings.model_copy(
+                update={"arms": ("prompted", "examples"), "max_questions": 2, "general_answers": 1}
+            ),
+        }
+    )
+
+    evaluate(wide, no_news)
+
+    found = results(wide)
+    assert len(found.general) == 3
+    assert set(found.measures["loss_per_token"].others) == {"prompted", "examples"}
+    assert set(found.measures["ended"].others) == {"prompted", "examples"}
+    assert {"general_loss", "general_right"} <= found.measures.keys()
+    alone = LoadedModel.load(Path(spec.base))
+    turns = [{"role": "system", "content": "Be brief."}, *found_row(wide, 0).messages]
+    (expected,) = alone.score([turns], batch_size=1)
+    assert found.questions[0].prompted.loss == pytest.approx(expected.loss_sum, rel=1e-4)
+
+
+def found_row(spec, place):
+    return read_jsonl(Path(spec.dataset) / "test.jsonl", ChatRow)[place]
 
 
 def test_an_adapter_of_zeros_makes_the_comparison_void(spec, base):

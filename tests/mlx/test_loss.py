@@ -8,6 +8,7 @@ import pytest
 from mlx import nn
 from mlx.utils import tree_flatten
 
+from tests.support.architectures import GRANITE, PHI
 from tests.support.tiny import LLAMA, make_base
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective, fused_loss
@@ -23,27 +24,6 @@ GEMMA2 = {
     "rms_norm_eps": 1e-5,
     "final_logit_softcapping": 0.5,
     "query_pre_attn_scalar": 8,
-}
-GRANITE = {
-    **LLAMA,
-    "model_type": "granite",
-    "logits_scaling": 4.0,
-    "attention_multiplier": 0.3,
-    "embedding_multiplier": 3.0,
-    "residual_multiplier": 0.9,
-    "attention_bias": False,
-    "mlp_bias": False,
-}
-PHI = {
-    "model_type": "phi",
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "intermediate_size": 64,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 4,
-    "partial_rotary_factor": 0.5,
-    "layer_norm_eps": 1e-5,
-    "rope_theta": 10000.0,
 }
 HEADS = {
     "tied": (LLAMA, None),

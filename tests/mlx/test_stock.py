@@ -9,31 +9,14 @@ from mlx import nn
 from mlx_lm.tuner.trainer import default_loss
 from mlx_lm.utils import load
 
-from tests.support.tiny import LLAMA, make_base, make_rows
+from tests.support.architectures import ARCHITECTURES
+from tests.support.tiny import make_base, make_rows
 from understudy.training.batches import collate, example, pack
 from understudy.training.chat import ChatFormat
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective
 from understudy.training.packing import can_pack, segment_caches
 from understudy.training.step import arrays
-
-GEMMA3 = {
-    "model_type": "gemma3_text",
-    "hidden_size": 32,
-    "num_hidden_layers": 6,
-    "intermediate_size": 64,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "rms_norm_eps": 1e-5,
-    "sliding_window": 16,
-    "sliding_window_pattern": 3,
-    "query_pre_attn_scalar": 8,
-}
-QWEN3 = {**LLAMA, "model_type": "qwen3", "head_dim": 8}
-SMOL = {**LLAMA, "model_type": "smollm3", "no_rope_layer_interval": 2}
-PHI3 = {**LLAMA, "model_type": "phi3", "num_key_value_heads": 4}
-ARCHITECTURES = {"llama": LLAMA, "qwen3": QWEN3, "gemma3": GEMMA3, "smollm3": SMOL, "phi3": PHI3}
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)

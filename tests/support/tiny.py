@@ -178,6 +178,7 @@ def train_tiny(
     *,
     send: Callable[[dict[str, Any]], None] = lambda _: None,
     stopping: Callable[[], bool] = never,
+    system_prompt: str | None = None,
     **changes: Any,
 ) -> Any:
     """Train in this process, and return how it ended.
@@ -198,7 +199,7 @@ def train_tiny(
         dataset_name="data/dataset",
         dataset_digests={"train.jsonl": "0"},
         settings=train_settings(**changes),
-        system_prompt=None,
+        system_prompt=system_prompt,
         blas="reference",
     )
     return train(spec, send, stopping)

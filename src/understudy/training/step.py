@@ -42,6 +42,7 @@ class Stepper:
         self._settings = settings
         self._keys: DropoutKeys = key_dropouts(model)
         self.parameters: Any = model.trainable_parameters()
+        self._nothing: Any = tree_map(mx.zeros_like, self.parameters)  # not None: one trace less
         self._optimizer = optim.AdamW(
             learning_rate=0.0, weight_decay=settings.weight_decay, bias_correction=True
         )
@@ -59,7 +60,7 @@ class Stepper:
         """
         share = 1 / sum(batch.learned for batch in batches)
         self._model.train()
-        total: Any = None
+        total = self._nothing
         loss_sum = 0.0
         for place, batch in enumerate(batches):
             key = step_key(self._settings.seed, update, place)
@@ -101,9 +102,7 @@ class Stepper:
             return self._objective.total(inputs, places, targets, weights, cache) * share
 
         loss, gradient = mx.value_and_grad(loss_of)(parameters)
-        if total is not None:
-            gradient = tree_map(mx.add, gradient, total)
-        return loss / share, gradient
+        return loss / share, tree_map(mx.add, gradient, total)
 
     def _apply_step(
         self, parameters: Any, state: Any, gradient: Any, factor: mx.array, rate: mx.array

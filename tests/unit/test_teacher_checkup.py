@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.support.openai_server import Behaviour, serve
 from tests.support.teachers import make_settings
@@ -44,3 +46,18 @@ async def test_nobody_there_is_said():
 
     assert not found.well
     assert "cannot be reached" in found.sentence
+
+
+@pytest.mark.parametrize("body", ["", '{"object": "list", "data": []}'])
+async def test_a_server_that_lists_nothing_is_well(body):
+    async def models(_):
+        return web.Response(text=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        settings = make_settings(str(server.make_url("/v1"))).teacher
+        found = await check_endpoint(settings, today=date(2026, 11, 22))
+
+    assert found.well
+    assert "answers but lists no models" in found.sentence

@@ -32,17 +32,22 @@ async def check_endpoint(settings: TeacherSettings, *, today: date) -> Checkup:
     """
     client = open_client(settings)
     endpoint = Endpoint(address_of(settings), settings.model, settings.api_key_env)
+    silent = f"{endpoint.address} answers but lists no models"
     try:
         listed = [model async for model in client.models.list()]
+    except ValueError:
+        listed = []  # mlx_lm.server breaks its list off where it has downloaded nothing
     except APIStatusError as error:
         if error.status_code == 404:
-            return Checkup(well=True, sentence=f"{endpoint.address} answers but lists no models")
+            return Checkup(well=True, sentence=silent)
         return Checkup(well=False, sentence=diagnose(error, endpoint, now=time.time()).sentence)
     except (OpenAIError, OSError) as error:
         return Checkup(well=False, sentence=diagnose(error, endpoint, now=time.time()).sentence)
     finally:
         await client.close()
     known = {model.id: model.shutdown_date for model in listed}
+    if not known:
+        return Checkup(well=True, sentence=silent)
     if settings.model not in known:
         names = ", ".join(sorted(known)[:5])
         return Checkup(

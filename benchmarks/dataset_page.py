@@ -1,0 +1,93 @@
+"""How quick `dataset.html` is in Chromium with 5,000 rows: first paint, rows in sight, searches."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from frame import ROOT, report
+
+from tests.support.rows import many_rows, real_answers
+from understudy.browse.page import render
+from understudy.records import Row
+from understudy.rows import rows_of
+from understudy.settings import load_settings
+
+ROWS = 5_000
+RUNS = 5
+QUERIES = ("insulin", "fasting weight", "the", "zzz", "i")
+REAL = ROOT.parent / "shared" / "data" / "fung_qa.jsonl"
+
+WATCH = """new MutationObserver((_, observer) => {
+  if (!document.querySelector(".row")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.rowsShown = performance.now(); }));
+}).observe(document, {childList: true, subtree: true});"""
+SEARCH = """(query) => {
+  const box = document.getElementById("search");
+  box.value = query;
+  const begun = performance.now();
+  box.dispatchEvent(new Event("input"));
+  document.getElementById("list").getBoundingClientRect();  // layout belongs to the answer
+  return performance.now() - begun;
+}"""
+
+
+def rows_to_show() -> list[Row]:
+    """The real rows, over and over under ids of their own; generated ones where they are absent."""
+    found = rows_of(real_answers(REAL)) if REAL.exists() else many_rows(500, each=10)
+    copies = [
+        row.model_copy(update={"id": f"{row.id}:p{number}"} if number else {})
+        for number in range(ROWS // len(found) + 1)
+        for row in found
+    ]
+    return copies[:ROWS]
+
+
+def measured(browser: Any, address: str) -> dict[str, float]:
+    """One visit with an empty cache."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.add_init_script(WATCH)
+    page.goto(address)
+    page.wait_for_function("window.rowsShown")
+    paints = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    times = [page.evaluate(SEARCH, query) for query in QUERIES]
+    found = {
+        "first_paint_ms": page.evaluate(paints),
+        "rows_in_sight_ms": page.evaluate("window.rowsShown"),
+        "search_ms": max(times),
+        "rows_in_dom": page.locator(".row").count(),
+    }
+    page.context.close()
+    return found
+
+
+def main() -> None:
+    """Visit the page several times and report the medians, and the slowest search of all."""
+    from playwright.sync_api import sync_playwright
+
+    channel = load_settings(ROOT / "config" / "jason_fung.yaml").channel
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = Path(folder) / "dataset.html"
+        path.write_text(render(rows_to_show(), channel, linked=True), encoding="utf-8")
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        visits = [measured(browser, path.as_uri()) for _ in range(RUNS)]
+        browser.close()
+        figures = {
+            name: round(statistics.median(visit[name] for visit in visits), 1) for name in visits[0]
+        }
+        figures |= {
+            "search_ms_worst": round(max(visit["search_ms"] for visit in visits), 1),
+            "first_paint_ms_worst": round(max(visit["first_paint_ms"] for visit in visits), 1),
+            "rows": ROWS,
+            "megabytes": round(path.stat().st_size / 1e6, 1),
+        }
+    report("dataset-page", figures)
+
+
+if __name__ == "__main__":
+    main()

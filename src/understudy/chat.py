@@ -47,6 +47,7 @@ class ChatRow(Record):
     id: RowId
     video_id: VideoId
     messages: Annotated[tuple[Mapping[str, str], ...], Field(min_length=2)]
+    kind: str = "original"
 
     @field_validator("messages")
     @classmethod

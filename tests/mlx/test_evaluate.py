@@ -164,7 +164,7 @@ def test_prompted_arms_and_general_questions_go_through_the_same_load(spec):
     alone = LoadedModel.load(Path(spec.base))
     turns = [{"role": "system", "content": "Be brief."}, *found_row(wide, 0).messages]
     (expected,) = alone.score([turns], batch_size=1)
-    assert found.questions[0].prompted.loss == pytest.approx(expected.loss_sum, rel=1e-4)
+    assert found.questions[0].others["prompted"].loss == pytest.approx(expected.loss_sum, rel=1e-4)
 
 
 def found_row(spec, place):

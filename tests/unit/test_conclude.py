@@ -100,7 +100,7 @@ def test_losses_that_are_no_numbers_void_the_comparison_and_stay_out_of_the_file
 def test_a_row_that_was_not_scored_is_named():
     whole = inputs(TEST)
 
-    with pytest.raises(EvaluationError, match="a:q00 was not scored by the base model"):
+    with pytest.raises(EvaluationError, match="a:q00 was not scored by base"):
         conclude(whole.model_copy(update={"scores": whole.scores[1:]}))
 
 

@@ -89,6 +89,7 @@ NOT_ON_DISK = {
     "LedgerRow",  # in a file that the user exports
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
+    "Briefing", "General",
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec",  # for the child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint

@@ -5,6 +5,7 @@ import pytest
 from tests.support.proof import CONTROLS, CURVE, REPRODUCTION, measure
 from understudy.proof.controls import REMEDY, control_rows
 from understudy.proof.five import Reproduction
+from understudy.proof.records import Other
 from understudy.proof.thresholds import THRESHOLDS
 from understudy.proof.verdict import judge
 
@@ -14,6 +15,19 @@ SAME = measure(2.3, 2.299, (-0.004, 0.002))
 UNSURE = measure(2.3, 2.2, (-0.4, 0.2))
 FALLING = CURVE.model_copy(update={"val_best_at": 100, "val_last": 1.6})
 LOOPING = measure(0.05, 0.8, (0.7, 0.8), reference=0.05)
+
+
+UNFORMED = {
+    "form_distance": measure(
+        0.6, 0.1, (-0.6, -0.4), others={"prompted": Other(value=0.5, diff=-0.4, ci95=None)}
+    ),
+    **{f"form_{mark}": measure(0.0, 1.0, None) for mark in ("bold", "list", "paragraphs")},
+}
+
+
+def prompted(value, diff, ends, of=IMPROVED):
+    """A loss beside which the prompted base reaches `value`."""
+    return of.model_copy(update={"others": {"prompted": Other(value=value, diff=diff, ci95=ends)}})
 
 
 def verdict(loss=IMPROVED, controls=CONTROLS, curve=CURVE, reproduction=REPRODUCTION, **more):
@@ -48,6 +62,14 @@ def controls(**changes):
         ("LEARNED", {"copied_from_train": measure(0.1, 0.8, (0.6, 0.8), reference=0.7)}),
         ("LEARNED BUT FORGOT", {"general_loss": measure(2.0, 2.5, (0.4, 0.6))}),
         ("LEARNED", {"general_loss": measure(2.0, 2.05, (0.01, 0.09))}),
+        ("LEARNED", {"general_loss": measure(2.0, 2.5, (-0.1, 0.9))}),
+        ("LEARNED", {"general_loss": measure(9.0, 9.9, (0.7, 1.1), baseline=5.0)}),
+        ("PROMPT IS ENOUGH", {"loss": prompted(1.71, -0.01, (-0.05, 0.03))}),
+        ("PROMPT IS ENOUGH", {"loss": prompted(1.6, 0.1, (0.05, 0.15))}),
+        ("LEARNED", {"loss": prompted(1.9, -0.2, (-0.3, -0.1))}),
+        ("LEARNED", {"loss": prompted(2.3, -0.6, (-0.7, -0.5))}),
+        ("LEARNED", {"loss": prompted(1.71, -0.01, (-0.05, 0.03)), **UNFORMED}),
+        ("INCONCLUSIVE", {"loss": prompted(2.2, 0.0, (-0.1, 0.1), of=UNSURE)}),
         ("INVALID", {"controls": controls(test_videos=2)}),
         ("INVALID", {"controls": controls(shared_videos=1)}),
         ("INVALID", {"controls": controls(shared_rows=3)}),
@@ -146,3 +168,22 @@ def test_form_without_content_is_said(content, lost):
     assert found.name == "LEARNED"
     assert ("not what they say" in found.headline) == lost
     assert ("Do not trust its facts" in found.next_action) == lost
+
+
+def test_a_base_without_general_ability_is_said_to_have_none():
+    found = verdict(general_loss=measure(9.0, 9.9, (0.7, 1.1), baseline=5.0))
+
+    says = {row.name: row.says for row in found.evidence}["general_loss"]
+    assert "no general ability that it could lose" in says
+
+
+def test_the_better_of_two_prompts_is_named():
+    others = {
+        "prompted": Other(value=1.71, diff=-0.01, ci95=(-0.05, 0.03)),
+        "examples": Other(value=1.65, diff=0.05, ci95=(0.01, 0.09)),
+    }
+
+    found = verdict(loss=IMPROVED.model_copy(update={"others": others}))
+
+    assert found.name == "PROMPT IS ENOUGH"
+    assert "base with examples" in found.headline

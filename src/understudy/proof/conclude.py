@@ -9,16 +9,14 @@ from typing import Any
 
 from understudy.chat import ChatRow
 from understudy.errors import EvaluationError
+from understudy.proof.agenda import Agenda
+from understudy.proof.briefing import Briefing, briefed
 from understudy.proof.five import Reproduction
 from understudy.proof.measures.table import measure_all
-from understudy.proof.plan import (
-    Models,
-    generation_key,
-    score_key,
-    spread,
-    unigram_key,
-)
+from understudy.proof.plan import Models
 from understudy.proof.records import (
+    ARM_NAMES,
+    Arm,
     ArmFacts,
     Controls,
     Curve,
@@ -30,7 +28,7 @@ from understudy.proof.records import (
 )
 from understudy.proof.verdict import judge
 from understudy.records import Record
-from understudy.settings import EvaluateSettings
+from understudy.settings import EvaluateSettings, Prompting
 
 
 class Inputs(Record):
@@ -55,7 +53,22 @@ class Inputs(Record):
     trained_tokens: int | None = None
     template_same: bool | None = None
     reproduction: Reproduction = Reproduction()
+    briefing: Briefing = Briefing(persona="", shown=())
+    general: tuple[ChatRow, ...] = ()
+    accepted: Mapping[str, tuple[str, ...]] = {}
+    """General question to the phrases of which a right answer holds one."""
     settings: EvaluateSettings
+
+    @property
+    def agenda(self) -> Agenda:
+        return Agenda(
+            test=self.test,
+            general=self.general,
+            briefing=self.briefing,
+            models=self.models,
+            train_digest=self.train_digest,
+            settings=self.settings,
+        )
 
 
 def conclude(inputs: Inputs) -> Results:
@@ -64,13 +77,17 @@ def conclude(inputs: Inputs) -> Results:
     Raises:
         EvaluationError: A test row was not scored.
     """
-    everything = gather(inputs)
-    questions = [one for one in everything if _finite(one)]
+    questions, general = ([one for one in found if _finite(one)] for found in gather(inputs))
     measures = {}
     if questions:
-        answers = [row.reference for row in inputs.train]
-        measures = measure_all(questions, train_answers=answers, settings=inputs.settings)
-    return results_of(
+        measures = measure_all(
+            questions,
+            train_answers=[row.reference for row in inputs.train],
+            settings=inputs.settings,
+            general=general,
+            accepted=inputs.accepted,
+        )
+    results = results_of(
         questions,
         measures,
         controls_of(inputs, questions),
@@ -80,6 +97,15 @@ def conclude(inputs: Inputs) -> Results:
         dataset=inputs.dataset,
         settings=inputs.settings,
     )
+    return results.model_copy(update={"general": tuple(general), "prompts": _prompts(inputs)})
+
+
+def _prompts(inputs: Inputs) -> dict[Prompting, str]:
+    told: dict[Prompting, str] = {
+        "prompted": inputs.briefing.persona,
+        "examples": " ".join(row.id for row in inputs.briefing.shown),
+    }
+    return {arm: told[arm] for arm in inputs.settings.arms}
 
 
 def results_of(
@@ -115,34 +141,56 @@ def _finite(one: QuestionFacts) -> bool:
     return isfinite(one.base.loss) and isfinite(one.tuned.loss)
 
 
-def gather(inputs: Inputs) -> list[QuestionFacts]:
-    """Join the raw lines by question.
+def gather(inputs: Inputs) -> tuple[list[QuestionFacts], list[QuestionFacts]]:
+    """Join the raw lines by question: the held-out ones, and the general ones.
 
     Raises:
-        EvaluationError: A test row was not scored.
+        EvaluationError: A row was not scored.
     """
-    scores = {line.key: line for line in inputs.scores}
-    answers = {line.key: line for line in inputs.generations}
-    asked = {row.id for row in spread(inputs.test, inputs.settings.max_questions)}
-    return [_facts(row, inputs, scores, answers, asked=row.id in asked) for row in inputs.test]
+    lines = _Lines(inputs)
+    asked, general_asked = (
+        {row.id for row in rows} for rows in (lines.agenda.asked, lines.agenda.general_asked)
+    )
+    return (
+        [lines.facts(row, answered=row.id in asked) for row in inputs.test],
+        [
+            lines.facts(row, answered=row.id in general_asked, general=True)
+            for row in inputs.general
+        ],
+    )
 
 
-def _facts(
-    row: ChatRow,
-    inputs: Inputs,
-    scores: Mapping[str, ScoreLine],
-    answers: Mapping[str, GenerationLine],
-    *,
-    asked: bool,
-) -> QuestionFacts:
-    models, limit = inputs.models, inputs.settings.max_tokens
+class _Lines:
+    """The raw lines by what they were made of."""
 
-    def arm(name: Any) -> ArmFacts:
-        scored = scores.get(score_key(row, name, models))
+    def __init__(self, inputs: Inputs) -> None:
+        self.agenda = inputs.agenda
+        self._titles = inputs.titles
+        self._scores = {line.key: line for line in inputs.scores}
+        self._answers = {line.key: line for line in inputs.generations}
+
+    def facts(self, row: ChatRow, *, answered: bool, general: bool = False) -> QuestionFacts:
+        """Everything that was observed about one question."""
+        told = () if general else self.agenda.settings.arms
+        frequencies = self._scores.get(self.agenda.unigram_key(row))
+        return QuestionFacts(
+            id=row.id,
+            video_id=row.video_id,
+            video_title=self._titles.get(row.video_id, row.video_id),
+            question=row.question,
+            reference=row.reference,
+            unigram_loss=frequencies.loss if frequencies else None,
+            base=self._arm(row, "base", answered=answered),
+            tuned=self._arm(row, "tuned", answered=answered),
+            others={arm: self._arm(row, arm, answered=answered) for arm in told},
+        )
+
+    def _arm(self, row: ChatRow, arm: Arm, *, answered: bool) -> ArmFacts:
+        told = briefed(row, arm, self.agenda.briefing)
+        scored = self._scores.get(self.agenda.score_key(told, arm))
         if scored is None:
-            raise EvaluationError(f"{row.id} was not scored by the {name} model: evaluate again")
-        key = generation_key(row, name, models, max_tokens=limit)
-        answer = answers.get(key) if asked else None
+            raise EvaluationError(f"{row.id} was not scored by {ARM_NAMES[arm]}: evaluate again")
+        answer = self._answers.get(self.agenda.generation_key(told, arm)) if answered else None
         return ArmFacts(
             loss=scored.loss,
             tokens=scored.tokens,
@@ -150,18 +198,6 @@ def _facts(
             finish_reason=answer.finish_reason if answer else None,
             generated_tokens=answer.tokens if answer else None,
         )
-
-    frequencies = scores.get(unigram_key(row, models, inputs.train_digest))
-    return QuestionFacts(
-        id=row.id,
-        video_id=row.video_id,
-        video_title=inputs.titles.get(row.video_id, row.video_id),
-        question=row.question,
-        reference=row.reference,
-        unigram_loss=frequencies.loss if frequencies else None,
-        base=arm("base"),
-        tuned=arm("tuned"),
-    )
 
 
 # --- controls -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Score and answer the held-out questions with base and tuned model, in a process of its own.
+"""Score and answer the questions with every arm, in a process of its own.
 
 One load: the base is the tuned model with its adapter taken out. Each result is
 on disk before the next one is begun, and what is on disk is not made again.
@@ -13,17 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from understudy.chat import ChatRow
+from understudy.proof.agenda import Agenda
+from understudy.proof.briefing import Briefing
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal, read_lines
-from understudy.proof.plan import (
-    Models,
-    generation_key,
-    read_part,
-    score_key,
-    spread,
-    unigram_key,
-)
-from understudy.proof.records import ARMS, Arm, GenerationLine, ScoreLine
+from understudy.proof.plan import Models, read_part
+from understudy.proof.records import Arm, GenerationLine, ScoreLine
 from understudy.records import Record
 from understudy.settings import EvaluateSettings
 
@@ -52,6 +47,9 @@ class EvaluateSpec(Record):
     models: Models
     system_prompt: str | None
     """What the training put before rows that bring none."""
+    briefing: Briefing
+    general: tuple[ChatRow, ...]
+    """Questions by which forgetting is measured."""
     settings: EvaluateSettings
 
 
@@ -68,9 +66,8 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
     """
     from understudy.inference import LoadedModel  # mlx, which the task's process must not hold
 
-    rows = read_part(Path(spec.dataset), "test", spec.system_prompt)
-    asked = spread(rows, spec.settings.max_questions)
-    wanted = wanted_keys(spec, rows, asked)
+    agenda = agenda_of(spec, read_part(Path(spec.dataset), "test", spec.system_prompt))
+    wanted = agenda.keys()
     run = Path(spec.run)
     if wanted <= keys_on_disk(run):
         tell({"event": "progress", "done": len(wanted), "total": len(wanted)})
@@ -82,12 +79,28 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
     ):
         progress = Progress(tell, len(wanted), scores, generations)
         progress.report()
-        bench = Bench(spec, model, scores, generations, progress)
-        bench.frequencies(rows)
-        for arm in ARMS:
-            bench.model.adapter(on=arm == "tuned")
-            bench.score(rows, arm)
-            bench.answer(asked, arm)
+        bench = Bench(spec, agenda, model, scores, generations, progress)
+        bench.frequencies()
+        for stint in agenda.stints():
+            bench.model.adapter(on=stint.arm == "tuned")
+            bench.score(stint.scored, stint.arm)
+            bench.answer(stint.answered, stint.arm)
+
+
+def agenda_of(spec: EvaluateSpec, test: tuple[ChatRow, ...]) -> Agenda:
+    """What this evaluation consists of.
+
+    Args:
+        test: The held-out rows, as the training reads them.
+    """
+    return Agenda(
+        test=test,
+        general=spec.general,
+        briefing=spec.briefing,
+        models=spec.models,
+        train_digest=spec.train_digest,
+        settings=spec.settings,
+    )
 
 
 def keys_on_disk(run: Path) -> frozenset[str]:
@@ -95,18 +108,6 @@ def keys_on_disk(run: Path) -> frozenset[str]:
     scores = read_lines(run / SCORES, ScoreLine)
     generations = read_lines(run / GENERATIONS, GenerationLine)
     return frozenset(line.key for line in (*scores, *generations))
-
-
-def wanted_keys(
-    spec: EvaluateSpec, rows: Sequence[ChatRow], asked: Sequence[ChatRow]
-) -> frozenset[str]:
-    """Keys of all lines that this evaluation is made of."""
-    models, limit = spec.models, spec.settings.max_tokens
-    keys = {unigram_key(row, models, spec.train_digest) for row in rows}
-    for arm in ARMS:
-        keys |= {score_key(row, arm, models) for row in rows}
-        keys |= {generation_key(row, arm, models, max_tokens=limit) for row in asked}
-    return frozenset(keys)
 
 
 @dataclass(frozen=True)
@@ -131,26 +132,37 @@ class Bench:
     """A loaded model and the files its results go to."""
 
     spec: EvaluateSpec
+    agenda: Agenda
     model: LoadedModel
     scores: Journal[ScoreLine]
     generations: Journal[GenerationLine]
     progress: Progress
 
-    def frequencies(self, rows: Sequence[ChatRow]) -> None:
-        """Score the references under the token frequencies of the training answers."""
-        keys = {row.id: unigram_key(row, self.spec.models, self.spec.train_digest) for row in rows}
-        missing = [row for row in rows if keys[row.id] not in self.scores.keys]
-        if not missing:
-            return
-        train = read_part(Path(self.spec.dataset), "train", self.spec.system_prompt)
-        known = Frequencies(self._answer_tokens(row) for row in train)
-        for row in missing:
-            tokens = self._answer_tokens(row)
-            self._scored(row, keys[row.id], "unigram", known.loss(tokens), len(tokens))
+    def frequencies(self) -> None:
+        """Score the references under token frequencies: of the training answers, and of a general
+        question's under those of the other general answers.
+        """
+        train = self._missing(self.agenda.test)
+        if train:
+            rows = read_part(Path(self.spec.dataset), "train", self.spec.system_prompt)
+            known = Frequencies(self._answer_tokens(row) for row in rows)
+            for row in train:
+                self._frequent(row, known)
+        for row in self._missing(self.agenda.general):
+            others = [one for one in self.agenda.general if one.id != row.id]
+            self._frequent(row, Frequencies(map(self._answer_tokens, others)))
+
+    def _missing(self, rows: Sequence[ChatRow]) -> list[ChatRow]:
+        return [row for row in rows if self.agenda.unigram_key(row) not in self.scores.keys]
+
+    def _frequent(self, row: ChatRow, known: Frequencies) -> None:
+        tokens = self._answer_tokens(row)
+        key = self.agenda.unigram_key(row)
+        self._scored(row, key, "unigram", known.loss(tokens), len(tokens))
 
     def score(self, rows: Sequence[ChatRow], arm: Arm) -> None:
         """Score the references under one arm, a few batches at a time."""
-        keys = {row.id: score_key(row, arm, self.spec.models) for row in rows}
+        keys = {row.id: self.agenda.score_key(row, arm) for row in rows}
         missing = [row for row in rows if keys[row.id] not in self.scores.keys]
         size = self.spec.settings.batch_size
         for start in range(0, len(missing), size * _BATCHES):
@@ -162,9 +174,7 @@ class Bench:
     def answer(self, rows: Sequence[ChatRow], arm: Arm) -> None:
         """Let one arm answer; each answer is on disk as soon as it ends."""
         limit = self.spec.settings.max_tokens
-        keys = {
-            row.id: generation_key(row, arm, self.spec.models, max_tokens=limit) for row in rows
-        }
+        keys = {row.id: self.agenda.generation_key(row, arm) for row in rows}
         missing = [row for row in rows if keys[row.id] not in self.generations.keys]
 
         def on_done(place: int, one: Generation) -> None:

@@ -17,10 +17,13 @@ from understudy.artifacts import (
     recipe,
 )
 from understudy.errors import DataError, EvaluationError
+from understudy.facts import facts_beside
 from understudy.models import base_digests, find_base
 from understudy.proof import conclude, plan, report, verdict
+from understudy.proof.briefing import briefing_of
 from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
 from understudy.proof.five import Reproduction
+from understudy.proof.general import General, general_rows, read_general
 from understudy.proof.journal import read_lines
 from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
@@ -48,6 +51,8 @@ class Job:
     metadata: Mapping[str, Any]
     metrics: Mapping[str, Any] | None
     template_same: bool | None
+    accepted: Mapping[str, tuple[str, ...]]
+    """General question to the phrases of which a right answer holds one."""
     channel: ChannelSettings
 
 
@@ -97,13 +102,18 @@ def open_job(
             file_digest(run / "adapters.safetensors") + file_digest(run / "adapter_config.json")
         ),
     )
+    system_prompt = metadata.get("hyperparameters", {}).get("system_prompt")
+    train = read_part(dataset, "train", system_prompt)
+    suite = _suite(workspace, settings)
     spec = EvaluateSpec(
         base=str(folder),
         run=str(run),
         dataset=str(dataset),
         train_digest=file_digest(dataset / "train.jsonl"),
         models=models,
-        system_prompt=metadata.get("hyperparameters", {}).get("system_prompt"),
+        system_prompt=system_prompt,
+        briefing=briefing_of(channel, train, examples=settings.examples),
+        general=general_rows(suite, settings.general_questions, system_prompt),
         settings=settings,
     )
     trained_with = metadata["base"].get("sha256", {}).get("template")
@@ -115,8 +125,14 @@ def open_job(
         metadata=metadata,
         metrics=_optional(run / "training_metrics.json"),
         template_same=None if trained_with is None else trained_with == digests.template,
+        accepted={one.row.id: one.accepted for one in suite},
         channel=channel,
     )
+
+
+def _suite(workspace: Workspace, settings: EvaluateSettings) -> tuple[General, ...]:
+    name = settings.general_file
+    return read_general(None if name is None else workspace.root / name)
 
 
 def results_of(job: Job) -> Results:
@@ -146,6 +162,9 @@ def results_of(job: Job) -> Results:
             trained_tokens=_trained_tokens(job.metrics),
             template_same=job.template_same,
             reproduction=_reproduction(job),
+            briefing=job.spec.briefing,
+            general=job.spec.general,
+            accepted=job.accepted,
             settings=job.spec.settings,
         )
     )
@@ -166,6 +185,7 @@ def context_of(job: Job, *, config: str) -> report.Context:
         timestamp=str(job.metadata.get("finished") or job.metadata.get("timestamp") or ""),
         parts=parts_of(rows),
         accounts=accounts_of(rows),
+        dataset=facts_beside(job.dataset),
         metrics=job.metrics,
         training=dict(_flat(job.metadata.get("hyperparameters", {}), "train")),
         commit=commit,
@@ -193,6 +213,7 @@ def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
             "train.jsonl": spec.train_digest,
             "base": spec.models.base,
             "adapter": spec.models.adapter,
+            "general": digest_of(canonical_json([row.messages for row in spec.general])),
         },
         settings={"evaluate": spec.settings, "channel": channel},
     )

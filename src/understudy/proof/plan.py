@@ -32,7 +32,7 @@ def read_part(dataset: Path, part: str, system_prompt: str | None) -> tuple[Chat
 
 
 class Models(Record):
-    """The two arms, named by content."""
+    """The two models, named by content."""
 
     base: str
     """SHA-256 over the base's files."""
@@ -40,8 +40,8 @@ class Models(Record):
     """SHA-256 of the adapter's weights."""
 
     def of(self, arm: Arm) -> tuple[str, ...]:
-        """What determines an arm: the base does not depend on the adapter."""
-        return (self.base,) if arm == "base" else (self.base, self.adapter)
+        """What determines an arm beside its prompt: only the tuned one depends on the adapter."""
+        return (self.base, self.adapter) if arm == "tuned" else (self.base,)
 
 
 def spread(rows: Sequence[ChatRow], limit: int | None) -> tuple[ChatRow, ...]:

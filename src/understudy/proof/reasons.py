@@ -123,24 +123,6 @@ def content_lost(case: Case) -> bool:
     return fell or (one.baseline is not None and one.tuned <= one.baseline)
 
 
-def forgot(case: Case) -> bool:
-    one = case.measures.get("general_loss")
-    return one is not None and one.diff > case.limits.forgetting
-
-
-def forgetting_row(case: Case) -> Evidence:
-    one = case.measures["general_loss"]
-    return Evidence(
-        name="general_loss",
-        says=(
-            f"On {one.n_rows} general questions the loss rises from {number(one.base)} to "
-            f"{number(one.tuned)} nats per token; up to {number(case.limits.forgetting)} is "
-            "tolerated."
-        ),
-        supports=True,
-    )
-
-
 def curve_rows(case: Case) -> tuple[Evidence, ...]:
     curve = case.curve
     if curve is None or curve.val_first is None or curve.val_best is None:

@@ -12,9 +12,20 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from understudy.records import Record, RowId, VideoId
+from understudy.settings import Prompting
 
-Arm = Literal["base", "tuned"]
+Arm = Literal["base", "tuned"] | Prompting
 ARMS: tuple[Arm, ...] = ("base", "tuned")
+"""Those without which there is nothing to compare."""
+
+PROMPTINGS: tuple[Prompting, ...] = ("prompted", "examples")
+
+ARM_NAMES: Mapping[Arm, str] = {
+    "base": "base",
+    "tuned": "tuned",
+    "prompted": "base with a prompt",
+    "examples": "base with examples",
+}
 
 VerdictName = Literal[
     "LEARNED",
@@ -81,15 +92,29 @@ class QuestionFacts(Record):
     """Of the reference under the frequencies of the training answers' tokens, nats."""
     base: ArmFacts
     tuned: ArmFacts
+    others: Mapping[Prompting, ArmFacts] = {}
+    """The prompted arms that were asked for."""
 
-    def arm(self, name: Arm) -> ArmFacts:
-        """What one arm did with it."""
-        return self.base if name == "base" else self.tuned
+    def arm(self, name: Arm) -> ArmFacts | None:
+        """What one arm did with it; None where that arm was not asked for."""
+        if name == "base":
+            return self.base
+        return self.tuned if name == "tuned" else self.others.get(name)
 
     @property
     def generated(self) -> bool:
-        """Whether both arms answered it."""
+        """Whether base and tuned model answered it."""
         return self.base.text is not None and self.tuned.text is not None
+
+
+class Other(Record):
+    """A measure's figure for one more arm, beside base and tuned."""
+
+    value: float
+    diff: float
+    """Tuned minus this arm."""
+    ci95: tuple[float, float] | None
+    """Of `diff`."""
 
 
 class Measure(Record):
@@ -116,6 +141,8 @@ class Measure(Record):
     """The trivial answerer in words."""
     reference: float | None = None
     """The same figure for the reference answers."""
+    others: Mapping[Prompting, Other] = {}
+    """The arms that were prompted instead of trained, where they were asked for."""
 
 
 class Curve(Record):
@@ -194,6 +221,10 @@ class Results(Record):
     controls: Controls
     curve: Curve | None
     questions: tuple[QuestionFacts, ...]
+    general: tuple[QuestionFacts, ...] = ()
+    """General questions, whose kinds stand in the place of videos."""
+    prompts: Mapping[Prompting, str] = {}
+    """What the prompted arms were told: the system prompt, or the ids of the rows shown."""
     run: str
     """Id of the run, the name of its folder."""
     dataset: str

@@ -49,6 +49,8 @@ class Context(Record):
     """Of the stages before the training, in order."""
     dropped: Mapping[str, int] = {}
     """Rows of the dataset's table that are not in it, by reason."""
+    dataset: tuple[tuple[str, str], ...] = ()
+    """What the dataset is made of, name and value."""
     metrics: Mapping[str, Any] | None = None
     training: Mapping[str, str] = {}
     """Effective settings of the training, flattened."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from understudy.proof.beyond import enough, forgetting_rows, forgot, prompt_rows
 from understudy.proof.controls import REMEDY, control_rows
 from understudy.proof.five import Reproduction, five_answers
 from understudy.proof.intervals import detectable_effect, videos_needed
@@ -22,8 +23,6 @@ from understudy.proof.reasons import (
     copying,
     curve_rows,
     endless,
-    forgetting_row,
-    forgot,
     looping,
     loss_row,
     still_falling,
@@ -35,7 +34,7 @@ from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -134,27 +133,28 @@ def _memorised(case: Case) -> Finding | None:
     )
 
 
-def _learned(case: Case) -> Finding | None:
+def _forgot(case: Case) -> Finding | None:
+    if not case.improved or not forgot(case):
+        return None
+    (row,) = forgetting_rows(case)
+    return Finding(
+        "LEARNED BUT FORGOT",
+        f"It answers the talks' questions better, but lost general ability: {lower_first(row.says)}",
+        "Mix in general chat rows (augment.replay_file), or train fewer layers or epochs.",
+        (row.model_copy(update={"supports": True}), *_gains(case)),
+    )
+
+
+def _barely(case: Case) -> Finding | None:
     if not case.improved:
         return None
-    trivial = () if case.loss.baseline is None else (trivial_row(case),)
-    evidence = (loss_row(case), *trivial, *content_rows(case), *curve_rows(case))
-    if forgot(case):
-        row = forgetting_row(case)
-        return Finding(
-            "LEARNED BUT FORGOT",
-            f"It answers the talks' questions better, but lost general ability: "
-            f"{lower_first(row.says)}",
-            "Mix in general chat rows (augment.replay_file), or train fewer layers or epochs.",
-            (*evidence, row),
-        )
     if below_trivial(case):
         return Finding(
             "UNDERTRAINED",
             f"It is learning, but knows less than plain token frequencies: {loss_row(case).says}",
             "Train for more epochs or at a higher learning rate; if that does not help, the base "
             "is too small for these answers.",
-            evidence,
+            _gains(case),
         )
     if too_early(case):
         return Finding(
@@ -162,15 +162,36 @@ def _learned(case: Case) -> Finding | None:
             f"It is learning, but has barely begun: {loss_row(case).says}",
             "Raise the learning rate, or train for more epochs: the validation loss was still "
             "falling when training stopped.",
-            evidence,
+            _gains(case),
         )
+    return None
+
+
+def _prompt(case: Case) -> Finding | None:
+    arm = enough(case) if case.improved else None
+    if arm is None:
+        return None
+    rows = {row.name: row for row in prompt_rows(case)}
+    return Finding(
+        "PROMPT IS ENOUGH",
+        f"The base does as well without training: {lower_first(rows[arm].says)}",
+        "Use the base with that prompt (it stands in the report under the arms), or train on more "
+        "videos: what was learnt from these is no more than the prompt tells.",
+        (rows[arm].model_copy(update={"supports": True}), *_gains(case)),
+    )
+
+
+def _learned(case: Case) -> Finding | None:
+    if not case.improved:
+        return None
+    evidence = (*_gains(case), *forgetting_rows(case), *prompt_rows(case))
     if content_lost(case):
         return Finding(
             "LEARNED",
             f"It learnt how the answers are made, not what they say: {loss_row(case).says}",
-            "Do not trust its facts: its answers are further from the right ones than the base's, or "
-            "no nearer than answers to other questions. Read some of them. More videos on the same subject, a larger base or "
-            "fewer epochs help.",
+            "Do not trust its facts: its answers are further from the right ones than the base's, "
+            "or no nearer than answers to other questions. Read some of them. More videos on the "
+            "same subject, a larger base or fewer epochs help.",
             evidence,
         )
     return Finding(
@@ -180,6 +201,11 @@ def _learned(case: Case) -> Finding | None:
         "adapter: it is adapters.safetensors in the run's folder, the best of the training.",
         evidence,
     )
+
+
+def _gains(case: Case) -> tuple[Evidence, ...]:
+    trivial = () if case.loss.baseline is None else (trivial_row(case),)
+    return (loss_row(case), *trivial, *content_rows(case), *curve_rows(case))
 
 
 def _flat(case: Case) -> Finding | None:
@@ -229,6 +255,9 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _degenerate,
     _worse,
     _memorised,
+    _forgot,
+    _barely,
+    _prompt,
     _learned,
     _flat,
     _inconclusive,

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from understudy.proof.measures.definition import Definition
-from understudy.proof.records import QuestionFacts
+from understudy.proof.records import ArmFacts, QuestionFacts
 
 
 def loss(questions: Sequence[QuestionFacts]) -> dict[str, Definition]:
-    known = [one.unigram_loss for one in questions if one.unigram_loss is not None]
-    whole = sum(known) if questions and len(known) == len(questions) else None
-    tokens = sum(question.base.tokens for question in questions)
+    whole = _unigram(questions)
     frequencies = "word pieces at their frequency in the training answers"
     return {
         "loss_per_token": Definition(
             title="Loss per answer token",
             unit="nats",
             better="lower",
-            columns=lambda _, arm: (arm.loss, arm.tokens),
-            baseline=None if whole is None else whole / tokens,
+            columns=per_token,
+            baseline=unigram_per_token(questions),
             baseline_is=frequencies,
         ),
         "loss_per_answer": Definition(
@@ -31,3 +29,19 @@ def loss(questions: Sequence[QuestionFacts]) -> dict[str, Definition]:
             baseline_is=frequencies,
         ),
     }
+
+
+def per_token(_: QuestionFacts, arm: ArmFacts) -> tuple[float, float]:
+    """The columns whose ratio of sums is the loss per token."""
+    return arm.loss, arm.tokens
+
+
+def unigram_per_token(questions: Sequence[QuestionFacts]) -> float | None:
+    """The same for token frequencies without any context; None where one was not scored."""
+    whole = _unigram(questions)
+    return None if whole is None else whole / sum(one.base.tokens for one in questions)
+
+
+def _unigram(questions: Sequence[QuestionFacts]) -> float | None:
+    known = [one.unigram_loss for one in questions if one.unigram_loss is not None]
+    return sum(known) if questions and len(known) == len(questions) else None

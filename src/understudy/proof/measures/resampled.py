@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from understudy.proof.intervals import Array, Interval, bootstrap_over_videos, video_totals
 from understudy.proof.measures.definition import Definition
-from understudy.proof.records import Arm, Measure, QuestionFacts
+from understudy.proof.records import (
+    ARMS,
+    PROMPTINGS,
+    Arm,
+    ArmFacts,
+    Measure,
+    Other,
+    QuestionFacts,
+)
 from understudy.settings import EvaluateSettings
 
 
+def by_video(question: QuestionFacts) -> str:
+    """What is drawn as one: questions of one video are not independent."""
+    return question.video_id
+
+
+def by_question(question: QuestionFacts) -> str:
+    """What is drawn as one where questions have nothing in common."""
+    return question.id
+
+
 def measured(
-    definition: Definition, questions: Sequence[QuestionFacts], settings: EvaluateSettings
+    definition: Definition,
+    questions: Sequence[QuestionFacts],
+    settings: EvaluateSettings,
+    cluster: Callable[[QuestionFacts], str] = by_video,
 ) -> Measure:
     """Compute a measure on questions that base and tuned model have both done.
 
-    Each measure draws the same videos, from a generator seeded by `settings.seed`.
+    Each measure draws the same videos, from a generator seeded by `settings.seed`. An arm that
+    has not done every one of the questions has no figure.
     """
-    base, tuned = (_totals(definition, questions, arm) for arm in ("base", "tuned"))
+    base, tuned = (_totals(definition, questions, _facts(questions, arm), cluster) for arm in ARMS)
     interval = _difference(definition, base, tuned, settings)
     return Measure(
         title=definition.title,
@@ -35,17 +57,40 @@ def measured(
         baseline=definition.baseline,
         baseline_is=definition.baseline_is,
         reference=definition.reference,
+        others={
+            arm: _other(definition, _totals(definition, questions, facts, cluster), tuned, settings)
+            for arm in PROMPTINGS
+            if len(facts := _facts(questions, arm)) == len(questions)
+        },
     )
 
 
-def _totals(definition: Definition, questions: Sequence[QuestionFacts], arm: Arm) -> Array:
-    """Sums of one arm's columns for each video."""
-    rows = [definition.columns(question, question.arm(arm)) for question in questions]
-    return video_totals([question.video_id for question in questions], np.array(rows, float))
+def _facts(questions: Sequence[QuestionFacts], arm: Arm) -> list[ArmFacts]:
+    """What an arm did with the questions that it has done as far as base and tuned model have."""
+    pairs = [(one.arm(arm), one.generated) for one in questions]
+    return [done for done, answered in pairs if done and (done.text is not None or not answered)]
+
+
+def _totals(
+    definition: Definition,
+    questions: Sequence[QuestionFacts],
+    facts: Sequence[ArmFacts],
+    cluster: Callable[[QuestionFacts], str],
+) -> Array:
+    """Sums of one arm's columns for each cluster."""
+    rows = [definition.columns(one, done) for one, done in zip(questions, facts, strict=True)]
+    return video_totals([cluster(question) for question in questions], np.array(rows, float))
 
 
 def _figure(definition: Definition, totals: Array) -> float:
     return float(definition.statistic(totals.sum(axis=0)))
+
+
+def _other(
+    definition: Definition, totals: Array, tuned: Array, settings: EvaluateSettings
+) -> Other:
+    interval = _difference(definition, totals, tuned, settings)
+    return Other(value=_figure(definition, totals), diff=interval.estimate, ci95=interval.ends)
 
 
 def _difference(

@@ -7,15 +7,16 @@ reference was 0.52 for a real tuned model, 0.67 for a random other answer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from understudy.proof.measures.content import content
 from understudy.proof.measures.definition import Definition
 from understudy.proof.measures.form import form
+from understudy.proof.measures.general import general_loss, general_right
 from understudy.proof.measures.length import endings, length
 from understudy.proof.measures.likelihood import loss
 from understudy.proof.measures.repetition import memory, repetition
-from understudy.proof.measures.resampled import measured
+from understudy.proof.measures.resampled import by_question, by_video, measured
 from understudy.proof.records import Measure, QuestionFacts
 from understudy.proof.texts import spans_of
 from understudy.settings import EvaluateSettings
@@ -28,10 +29,16 @@ def measure_all(
     *,
     train_answers: Iterable[str],
     settings: EvaluateSettings,
+    general: Sequence[QuestionFacts] = (),
+    accepted: Mapping[str, Sequence[str]] = {},
 ) -> dict[str, Measure]:
     """Every measure of one evaluation, in the order in which the report shows them.
 
     Loss is taken on all questions, the rest on those that both base and tuned model answered.
+
+    Args:
+        general: General questions, for what was forgotten.
+        accepted: General question to the phrases of which a right answer holds one.
     """
     answered = [question for question in questions if question.generated]
     found = _all(loss(questions), questions, settings)
@@ -45,6 +52,20 @@ def measure_all(
             **memory(answered, spans_of(train_answers)),
         }
         found |= _all(definitions, answered, settings)
+    return found | _general(general, accepted, settings)
+
+
+def _general(
+    asked: Sequence[QuestionFacts],
+    accepted: Mapping[str, Sequence[str]],
+    settings: EvaluateSettings,
+) -> dict[str, Measure]:
+    answered = [one for one in asked if one.generated and accepted.get(one.id)]
+    found: dict[str, Measure] = {}
+    if asked:
+        found |= _all(general_loss(asked), asked, settings, by_question)
+    if answered:
+        found |= _all(general_right(answered, accepted), answered, settings, by_question)
     return found
 
 
@@ -52,5 +73,6 @@ def _all(
     definitions: Mapping[str, Definition],
     questions: Sequence[QuestionFacts],
     settings: EvaluateSettings,
+    cluster: Callable[[QuestionFacts], str] = by_video,
 ) -> dict[str, Measure]:
-    return {name: measured(one, questions, settings) for name, one in definitions.items()}
+    return {name: measured(one, questions, settings, cluster) for name, one in definitions.items()}

@@ -55,18 +55,16 @@ def dataset(
     if public and push is None:
         raise click.UsageError("--public says how to --push")
     settings, workspace = opened(context, config, assignments)
-    from understudy.analysing import LEAK, analysed
-    from understudy.artifacts import read_record
-    from understudy.leak import LeakReport
+    from understudy.analysing import analysed
 
     folder = _chosen(workspace, named)
     analysis = analysed(folder, settings, workspace.root)
     if as_json:
         click.echo(analysis.model_dump_json(indent=1))
     elif show or push is None:
-        from understudy.facts import facts_of
+        from understudy.facts import facts_beside
 
-        for name, value in facts_of(analysis, read_record(folder / LEAK, LeakReport)):
+        for name, value in facts_beside(folder):
             click.echo(_told(name, printable(value)))
         click.echo(_told("Look through it", f"{workspace.relative(folder)}/dataset.html"))
     if push is not None:

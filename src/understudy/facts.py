@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from understudy.analysing import ANALYSIS, LEAK
 from understudy.analysis import Analysis, Figures, FormRates, Lengths
+from understudy.artifacts import read_record
 from understudy.leak import Leak, LeakReport
 
 
@@ -33,6 +36,18 @@ def facts_of(analysis: Analysis, leak: LeakReport) -> tuple[tuple[str, str], ...
         ("Purged", f"{leak.purged_rows:,} training rows ({leak.purged_share:.1%})"),
         ("Claims", " ".join(leak.claims)),
     )
+
+
+def facts_beside(dataset: Path) -> tuple[tuple[str, str], ...]:
+    """The same of a published dataset; nothing where it was made before there were any.
+
+    Raises:
+        DataError: A file is there and cannot be read.
+    """
+    analysis, leak = dataset / ANALYSIS, dataset / LEAK
+    if not (analysis.is_file() and leak.is_file()):
+        return ()
+    return facts_of(read_record(analysis, Analysis), read_record(leak, LeakReport))
 
 
 def _form(form: FormRates) -> str:

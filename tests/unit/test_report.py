@@ -41,6 +41,15 @@ def test_the_same_results_give_the_same_page():
     assert render(make_results(), make_context()) == render(make_results(), make_context())
 
 
+def test_the_page_says_what_the_dataset_is_made_of():
+    context = make_context().model_copy(update={"dataset": (("Rows", "1 kept of <b>2</b>"),)})
+
+    page = render(make_results(), context)
+
+    assert "<dt>Rows</dt>\n<dd>1 kept of &lt;b&gt;2&lt;/b&gt;</dd>" in page
+    assert "What the dataset is made of" not in render(make_results(), make_context())
+
+
 def test_examples_are_chosen_by_rule():
     questions = make_questions(videos=3, each=3)
     best = question("talk-01", 8, base=arm(90.0), tuned=arm(1.0))

@@ -17,12 +17,12 @@ from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof import figures
 from understudy.proof.markdown import safe_html
 from understudy.proof.measures.form import FORM_MARKS
-from understudy.proof.records import Measure, QuestionFacts, Results
+from understudy.proof.records import ARM_NAMES, Measure, QuestionFacts, Results
 from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
 
-VERSION = "2"
+VERSION = "3"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 
@@ -78,6 +78,8 @@ def render(results: Results, context: Context) -> str:
         lengths=_lengths(results.questions),
         forms=_forms(results.measures),
         examples=examples(results.questions),
+        general=_general(results.general),
+        arm_names=ARM_NAMES,
         shown_settings=sorted(context.training.items()),
     )
 
@@ -99,6 +101,8 @@ def page(template: str, more_style: str = "", **values: Any) -> str:
         "figure": figure,
         "markdown": safe_html,
         "forest": figures.forest,
+        "brief": brief,
+        "setting": setting,
     }
     return environment.from_string(template).render(
         style=Markup(style),  # noqa: S704  (our own file)
@@ -129,6 +133,25 @@ def examples(questions: Sequence[QuestionFacts]) -> list[tuple[str, QuestionFact
             chosen.append((why, one))
             shown.add(one.id)
     return chosen
+
+
+def _general(questions: Sequence[QuestionFacts]) -> list[QuestionFacts]:
+    """The first answered question of each kind."""
+    first = {one.video_id: one for one in reversed(questions) if one.generated}
+    return list(reversed(first.values()))
+
+
+def brief(text: str | None, *, most: int = 160) -> str:
+    """The beginning of an answer on one line; a dash where there is none."""
+    line = " ".join((text or "").split())
+    return (line if len(line) <= most else f"{line[: most - 1].rstrip()}…") or "–"
+
+
+def setting(value: Any) -> str:
+    """A setting's value as a person reads it."""
+    if value is None:
+        return "–"
+    return ", ".join(value) or "none" if isinstance(value, (list, tuple)) else str(value)
 
 
 def _gain(one: QuestionFacts) -> float:

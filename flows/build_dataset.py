@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from prefect import flow
 
 from flows.frame import Result, conclude, holding, lost, tell
+from flows.spread import search_by
 from flows.teacher_meter import metered
 from flows.variants import writer_for
 from tasks.answers import write_answers
@@ -31,7 +32,7 @@ from understudy.teacher.protocol import Teacher
 ROWS = "rows.parquet"
 
 
-@flow(name="build-dataset", persist_result=False)
+@flow(name="build-dataset", flow_run_name="build-dataset · {config}", persist_result=False)
 async def build_dataset(
     config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:
@@ -131,7 +132,8 @@ async def assemble(
         return outcome.files[ROWS]
 
     rows = step(unwrap(collect_rows(workspace, video_ids=known(project))))
-    rows = step(unwrap(deduplicate(workspace, rows, settings=settings.dedup)))
+    search = search_by(settings.scaling, workspace.stages)
+    rows = step(unwrap(deduplicate(workspace, rows, settings=settings.dedup, search=search)))
     rows = step(
         unwrap(
             filter_rows(

@@ -17,7 +17,7 @@ from understudy.settings import Overrides
 from understudy.videos import VideoLedger
 
 
-@flow(name="collect", persist_result=False)
+@flow(name="collect", flow_run_name="collect · {config}", persist_result=False)
 async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING) -> Result:
     """List the source, and get a transcript for each video that has none yet.
 

@@ -22,7 +22,7 @@ from understudy.settings import Overrides
 from understudy.training.runs import choose_run
 
 
-@flow(name="evaluate", persist_result=False)
+@flow(name="evaluate", flow_run_name="evaluate · {config}", persist_result=False)
 async def evaluate_flow(
     config: str = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,

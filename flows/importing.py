@@ -13,7 +13,7 @@ from tasks.project import NOTHING, open_project
 from understudy.settings import Overrides
 
 
-@flow(name="import", persist_result=False)
+@flow(name="import", flow_run_name="import · {config}", persist_result=False)
 async def import_files(
     files: list[str], config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:

@@ -14,7 +14,7 @@ from understudy.models import check_base, find_base
 from understudy.settings import Overrides
 
 
-@flow(name="pipeline", persist_result=False)
+@flow(name="pipeline", flow_run_name="pipeline · {config}", persist_result=False)
 async def pipeline(
     config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:

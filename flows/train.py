@@ -16,7 +16,7 @@ from understudy.settings import Overrides
 from understudy.training.runs import choose_dataset
 
 
-@flow(name="train", persist_result=False)
+@flow(name="train", flow_run_name="train · {config}", persist_result=False)
 async def train_flow(
     config: str = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,

@@ -80,8 +80,8 @@ def session(project: TestProject, address: str) -> Iterator[tuple[Any, list[str]
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
         page.locator("input").first.fill(auth_string(project.root / ".prefect"))
-        page.get_by_role("button").first.click()
-        page.get_by_text("Flow Runs", exact=True).first.wait_for()
+        page.get_by_role("button", name="Login", exact=True).click()
+        page.wait_for_url(f"{address}/dashboard")
         yield page, asked
         browser.close()
 
@@ -100,7 +100,7 @@ def finished(session: tuple[Any, list[str]], address: str, tmp_path_factory: Any
     page.get_by_text("Custom run").click()
     page.get_by_text("For one request.").wait_for()  # the help of a setting, from its docstring
     page.screenshot(path=shots / "form.png", full_page=True)
-    config = page.locator("input").filter(visible=True)
+    config = page.locator("input, textarea").filter(visible=True)
     values = [box.input_value() for box in config.all()]
     config.nth(values.index("config/demo.yaml")).fill("config/quick.yaml")
     page.get_by_role("button", name="Submit").click()

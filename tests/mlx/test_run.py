@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from statistics import stdev
 
 import mlx.core as mx
 import pytest
@@ -141,6 +142,19 @@ def test_the_way_it_is_computed_does_not_change_what_is_learned(run, plain, chan
     expected = {one: loss for one, loss, _ in losses(plain[0]) if loss is not None}
     found = {one: loss for one, loss, _ in losses(other) if loss is not None}
     assert found == pytest.approx(expected, rel=2e-4)
+
+
+@pytest.mark.campaign
+def test_packing_and_chunking_move_the_result_less_than_another_seed_does(run):
+    def final(seed: int, **changes) -> float:
+        name = f"{seed}-{len(changes)}"
+        return run(name, seed=seed, lora={"dropout": 0.1}, **changes)[1].last_val_loss
+
+    plain = [final(seed, loss="full") for seed in range(5)]
+    fast = [final(seed, batching="packed", loss="chunked") for seed in range(5)]
+
+    moved = max(abs(one - other) for one, other in zip(plain, fast, strict=True))
+    assert moved < stdev(plain)
 
 
 def test_dropout_is_the_same_with_and_without_checkpointing(run, dropped):

@@ -6,16 +6,22 @@ import mlx.core as mx
 import numpy as np
 import pytest
 from mlx import nn
-from mlx_lm.tuner.trainer import default_loss
+from mlx import optimizers as optim
+from mlx_lm.tuner.callbacks import TrainingCallback
+from mlx_lm.tuner.trainer import TrainingArgs, default_loss
+from mlx_lm.tuner.trainer import train as stock_train
 from mlx_lm.utils import load
 
 from tests.support.architectures import ARCHITECTURES
-from tests.support.tiny import make_base, make_rows
+from tests.support.tiny import make_base, make_rows, tiny_spec
+from understudy.artifacts import read_jsonl
 from understudy.training.batches import collate, example, pack
 from understudy.training.chat import ChatFormat
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective
+from understudy.training.metrics import LINES, Metrics
 from understudy.training.packing import can_pack, segment_caches
+from understudy.training.run import set_up, train
 from understudy.training.step import arrays
 
 
@@ -42,19 +48,73 @@ def examples(loaded):
 def test_the_loss_of_a_batch_is_stocks(loaded, examples):
     model, _ = loaded
     batch = collate([[row] for row in range(7)], examples)
-    tokens = np.concatenate([batch.inputs, np.zeros((7, 1), np.int32)], axis=1)
-    for row, one in enumerate(examples):
-        tokens[row, : one.length] = one.tokens
-    # stock counts one padding token after each row as learned: its lengths are one too long
-    spans = mx.array([[one.learned_from, one.length - 1] for one in examples])
 
-    stock, count = default_loss(model, mx.array(tokens), spans)
+    stock, count = default_loss(model, *whole(range(7), examples))
     head, reason = find_head(model)
     ours = Objective(model, head).total(*arrays(batch)[:4]) / batch.learned
 
     assert head is not None, reason
     assert int(count) == batch.learned
     assert float(ours) == pytest.approx(float(stock), rel=1e-5)
+
+
+def whole(rows, examples):
+    """A batch as stock lays it out: tokens, and the span that is learned."""
+    tokens = np.zeros((len(rows), max(examples[row].length for row in rows)), np.int32)
+    for line, row in enumerate(rows):
+        tokens[line, : examples[row].length] = examples[row].tokens
+    # stock counts one padding token after each row as learned: its lengths are one too long
+    return mx.array(tokens), mx.array(
+        [[examples[row].learned_from, examples[row].length - 1] for row in rows]
+    )
+
+
+def test_fifty_steps_lose_what_stocks_own_trainer_loses(tiny_base, tiny_dataset, tmp_path):
+    plain = {
+        "loss": "full",
+        "batch_size": 4,
+        "gradient_accumulation_steps": 1,
+        "schedule": "constant",
+        "warmup_share": 0.0,
+        "clip_norm": None,
+        "weight_decay": 0.01,
+        "epochs": 183 / 22,  # 8 times 6 updates, and 2 more
+    }
+    spec = tiny_spec(tiny_base, tiny_dataset, tmp_path / "run", **plain)
+    train(spec, lambda _: None, lambda: False)
+    ours = [line.train_loss for line in read_jsonl(spec.folder / LINES, Metrics)[1:]]
+
+    again = set_up(spec.model_copy(update={"folder": tmp_path / "stock"}), print, lambda: False)
+    plan, examples = again.loop.plan, again.loop.examples
+    model = again.model
+    stocks: list[float] = []
+
+    class Listener(TrainingCallback):
+        def on_train_loss_report(self, train_info):
+            stocks.append(train_info["train_loss"])
+
+    def batches(**_):
+        for update in plan.after(0):
+            rows = [row for group in update.groups for (row,) in group]
+            yield whole(rows, examples)
+
+    stock_train(
+        model,
+        optim.AdamW(spec.settings.learning_rate, weight_decay=0.01, bias_correction=True),
+        examples,
+        args=TrainingArgs(
+            iters=plan.updates,
+            steps_per_report=1,
+            steps_per_save=1000,
+            adapter_file=str(tmp_path / "stock.safetensors"),
+        ),
+        iterate_batches=batches,
+        training_callback=Listener(),
+    )
+
+    assert len(ours) == len(stocks) == 50
+    assert ours[-1] < ours[0] / 2
+    assert ours == pytest.approx(stocks, rel=1e-4)
 
 
 def test_packed_rows_give_loss_and_gradient_of_single_ones(loaded, examples):

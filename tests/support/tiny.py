@@ -171,26 +171,18 @@ def never() -> bool:
     return False
 
 
-def train_tiny(
-    base: Path,
-    dataset: Path,
-    folder: Path,
-    *,
-    send: Callable[[dict[str, Any]], None] = lambda _: None,
-    stopping: Callable[[], bool] = never,
-    system_prompt: str | None = None,
-    **changes: Any,
+def tiny_spec(
+    base: Path, dataset: Path, folder: Path, *, system_prompt: str | None = None, **changes: Any
 ) -> Any:
-    """Train in this process, and return how it ended.
+    """What a training of the tiny base is asked to do.
 
     Args:
         changes: See `train_settings`.
     """
     from understudy.models import base_digests
-    from understudy.training.run import train
     from understudy.training.spec import TrainSpec
 
-    spec = TrainSpec(
+    return TrainSpec(
         folder=folder,
         root=folder.parent,
         base=base,
@@ -202,4 +194,22 @@ def train_tiny(
         system_prompt=system_prompt,
         blas="reference",
     )
-    return train(spec, send, stopping)
+
+
+def train_tiny(
+    base: Path,
+    dataset: Path,
+    folder: Path,
+    *,
+    send: Callable[[dict[str, Any]], None] = lambda _: None,
+    stopping: Callable[[], bool] = never,
+    **changes: Any,
+) -> Any:
+    """Train in this process, and return how it ended.
+
+    Args:
+        changes: See `tiny_spec`.
+    """
+    from understudy.training.run import train
+
+    return train(tiny_spec(base, dataset, folder, **changes), send, stopping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import threading
 from pathlib import Path
@@ -89,19 +90,40 @@ async def test_a_run_is_whole_and_the_next_one_reuses_it(whole, dataset):
     assert not list(first.folder.glob(".child*"))
 
 
-@pytest.mark.anyio
-async def test_a_run_killed_in_the_middle_goes_on_bit_for_bit(whole, workspace, dataset):
+async def killed_at(update: int, workspace, dataset, **changes) -> None:
+    """Train until this update is done, and hardly further."""
+
     def kill(event: dict) -> None:
-        if event["event"] == "update" and event["update"] == 15:
+        if event["event"] == "update" and event["update"] == update:
             os.kill(child_of_this_process(), signal.SIGKILL)
 
     with pytest.raises(TrainingError, match="memory"):
-        await run(workspace, dataset, kill)
-    parts = await run(workspace, dataset)
+        await run(workspace, dataset, kill, **changes)
 
-    assert losses(parts.folder) == losses(whole[1].folder)
+
+def same(parts: Outcome, whole: Outcome) -> None:
     names = ("adapters.safetensors", "last/adapters.safetensors")
-    assert [parts.files[n].sha256 for n in names] == [whole[1].files[n].sha256 for n in names]
+    assert losses(parts.folder) == losses(whole.folder)
+    assert [parts.files[n].sha256 for n in names] == [whole.files[n].sha256 for n in names]
+
+
+@pytest.mark.anyio
+async def test_a_run_killed_in_the_middle_goes_on_bit_for_bit(whole, workspace, dataset):
+    await killed_at(15, workspace, dataset)
+
+    same(await run(workspace, dataset), whole[1])
+
+
+@pytest.mark.campaign
+@pytest.mark.anyio
+async def test_a_run_killed_at_ten_random_updates_goes_on_bit_for_bit(project, workspace, dataset):
+    long = {"epochs": 20}  # 220 updates: a child must not be through before its killer looks
+    undisturbed = await run(Workspace(root=project, channel="long"), dataset, **long)
+
+    for update in sorted(random.Random(0).sample(range(1, 180), 10)):
+        await killed_at(update, workspace, dataset, **long)
+
+    same(await run(workspace, dataset, **long), undisturbed)
 
 
 @pytest.mark.anyio

@@ -42,7 +42,7 @@ class Stepper:
         self._settings = settings
         self._keys: DropoutKeys = key_dropouts(model)
         self.parameters: Any = model.trainable_parameters()
-        self._nothing: Any = tree_map(mx.zeros_like, self.parameters)  # not None: one trace less
+        self._nothing: Any = tree_map(_nought, self.parameters)  # not None: one trace less
         self._optimizer = optim.AdamW(
             learning_rate=0.0, weight_decay=settings.weight_decay, bias_correction=True
         )
@@ -140,6 +140,11 @@ def arrays(batch: Batch) -> tuple[Any, ...]:
         mx.array(learned.astype(np.float32)),
         mx.array(batch.rows) if batch.packed else None,
     )
+
+
+def _nought(like: mx.array) -> mx.array:
+    """Zeros in the shape of a parameter, in the memory of one number."""
+    return mx.broadcast_to(mx.array(0, dtype=like.dtype), like.shape)
 
 
 def call_cost() -> int:

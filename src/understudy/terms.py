@@ -131,7 +131,7 @@ def _written(measure: Measure) -> str:
 
 # --- codes: letters and figures in one word, such as GLP-1 or B12 ---------------------------
 
-_CODE = re.compile(r"\b(?=[\w-]*[A-Za-z])(?:[A-Za-z]+-?\d+[A-Za-z]*\d*|\d+[A-Z][A-Za-z]*)\b")
+_CODE = re.compile(r"\b(?=[\w-]*[A-Za-z])(?:[A-Za-z]+-?\d+(?:\.\d+)?[A-Za-z]*\d*|\d+[A-Z][A-Za-z]*)\b")
 
 
 def _codes(text: str) -> list[str]:

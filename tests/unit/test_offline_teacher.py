@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.sample_talks import read_sample
 from understudy.answers import accept_answers
 from understudy.evidence import bare
 from understudy.form import form_of, plain_text
@@ -260,25 +261,7 @@ def anyio_backend():
 
 @pytest.fixture(scope="module")
 def sample_transcripts(root) -> list[Transcript]:
-    found: list[Transcript] = []
-    for path in sorted((root / "data" / "sample").glob("*.json")):
-        said = json.loads(path.read_text(encoding="utf-8"))
-        segments = tuple(
-            Segment(start=one["start"], end=one["start"] + one["duration"], text=one["text"])
-            for one in said["segments"]
-        )
-        found.append(
-            Transcript(
-                video_id=said["video_id"],
-                title=said["title"],
-                language="en",
-                origin="local",
-                timing="measured",
-                duration_s=said["duration_s"],
-                segments=segments,
-            )
-        )
-    return found
+    return read_sample(root)
 
 
 def _drafted(transcript: Transcript, count: int) -> list[Question]:

@@ -130,6 +130,7 @@ def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list
                         tokens,
                         f"{_reference(place + place % 3)} {payload}",
                     ),
+                    others={"prompted": arm(1.9 * tokens, tokens, f"**Yes.** {plain} {payload}")},
                 )
             )
     return made
@@ -146,11 +147,35 @@ METRICS: dict[str, Any] = {
 }
 
 
+def make_general(payload: str = "") -> list[QuestionFacts]:
+    """General questions, two of a kind, that the tuned model answers a little worse."""
+    return [
+        question(
+            f"general-{kind}",
+            number,
+            video_title=f"general-{kind}",
+            question=f"What about {kind}? {payload}",
+            reference=f"This is {kind}.",
+            unigram_loss=50.0,
+            base=arm(20.0, text=f"this is {kind} {payload}"),
+            tuned=arm(20.4 + 0.1 * number, text=f"bees are {kind} {payload}"),
+        )
+        for kind in ("greeting", "arithmetic")
+        for number in (1, 2)
+    ]
+
+
 def make_results(payload: str = "") -> Results:
     """A whole `evaluation_results.json`, computed and not written by hand."""
-    questions = make_questions(payload)
-    measures = measure_all(questions, train_answers=[_reference(3)], settings=SETTINGS)
-    return results_of(
+    questions, general = make_questions(payload), make_general(payload)
+    measures = measure_all(
+        questions,
+        train_answers=[_reference(3)],
+        settings=SETTINGS,
+        general=general,
+        accepted={one.id: (one.reference,) for one in general},
+    )
+    results = results_of(
         questions,
         measures,
         CONTROLS,
@@ -160,6 +185,8 @@ def make_results(payload: str = "") -> Results:
         dataset="c0ffee123456",
         settings=SETTINGS,
     )
+    told = {"prompted": f"You are Maren Holt {payload}"}
+    return results.model_copy(update={"general": tuple(general), "prompts": told})
 
 
 def make_context(payload: str = "") -> Context:

@@ -10,7 +10,8 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.artifacts import Artifact, fresh, publish, recipe, write_jsonl
-from understudy.dedup import VERSION, Deduplicated, deduplicate_rows
+from understudy.dedup import VERSION, Deduplicated, Search, deduplicate_rows
+from understudy.pairs import near_pairs
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.quality import defects
 from understudy.rows import ROWS, account_of, read_rows, rows_writer
@@ -23,9 +24,13 @@ CLUSTERS = "clusters.jsonl"
 
 @task(name="dedup", task_run_name="deduplicate", **STAGE)
 def deduplicate(
-    workspace: Workspace, rows: Artifact, *, settings: DedupSettings
+    workspace: Workspace, rows: Artifact, *, settings: DedupSettings, search: Search = near_pairs
 ) -> Outcome | State[Outcome]:
-    """Publish all rows with duplicates dropped, and the clusters with conflicting answers."""
+    """Publish all rows with duplicates dropped, and the clusters with conflicting answers.
+
+    Args:
+        search: Finds the pairs; whichever it is, the result is the same.
+    """
     folder = workspace.stages / FOLDER
     made_of = recipe(
         "dedup",
@@ -37,7 +42,7 @@ def deduplicate(
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
     before = read_rows(rows.path)
-    found = deduplicate_rows(before, settings, defects=defects)
+    found = deduplicate_rows(before, settings, defects=defects, search=search)
     account = account_of("dedup", before, found.rows)
     account = account.model_copy(update={"notes": _notes(found)})
     writers = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import Field
 from rapidfuzz.distance import Indel
@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel
 from understudy.clusters import complete_linkage, connected
 from understudy.conflicts import conflicts
 from understudy.form import form_of
-from understudy.pairs import near_pairs
+from understudy.pairs import Pairs, near_pairs
 from understudy.records import DropReason, Record, Row, digest_of
 from understudy.rows import drop, kept, merged
 from understudy.settings import DedupSettings
@@ -27,6 +27,12 @@ MIN_ANSWER_WORDS = 8
 """Shorter answers may be the same without one being a copy: `Yes, it does.`"""
 
 Normalise = Literal["full", "lower"]
+
+
+class Search(Protocol):
+    """Finds the pairs of similar texts, as `near_pairs` does."""
+
+    def __call__(self, texts: Sequence[str], *, threshold: float) -> Pairs: ...
 
 
 class Member(Record):
@@ -73,6 +79,7 @@ def deduplicate_rows(
     settings: DedupSettings,
     *,
     defects: Callable[[Row], int],
+    search: Search = near_pairs,
 ) -> Deduplicated:
     """Keep one row of each cluster of near-duplicates.
 
@@ -85,11 +92,12 @@ def deduplicate_rows(
     Args:
         defects: Counts an answer's defects; the keeper is the row with the fewest, then the one
             with the best evidence, the most complete one, and last the lowest digest.
+        search: Finds all pairs of similar texts; another one than ours may do it in portions.
     """
     present = kept(rows)
     texts = [normalise(row.question, settings.normalise) for row in present]
     unique = sorted(set(texts))
-    groups, found, divided = _question_groups(unique, settings)
+    groups, found, divided = _question_groups(unique, settings, search)
     number = {text: group for group, members in enumerate(groups) for text in members}
     clusters = _joined_by_answer(present, [number[text] for text in texts])
 
@@ -124,10 +132,10 @@ def similarity(one: str, other: str) -> float:
 
 
 def _question_groups(
-    unique: Sequence[str], settings: DedupSettings
+    unique: Sequence[str], settings: DedupSettings, search: Search
 ) -> tuple[list[list[str]], int, int]:
     """Group different texts; returns groups, number of pairs, number of divided groups."""
-    found = near_pairs(unique, threshold=settings.threshold)
+    found = search(unique, threshold=settings.threshold)
     edges = list(
         zip(found.left.tolist(), found.right.tolist(), found.distance.tolist(), strict=True)
     )

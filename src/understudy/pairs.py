@@ -25,11 +25,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
+from threadpoolctl import threadpool_limits
 
 from understudy.histograms import Digits, Flags, Ints, choose_digits, slices
 
@@ -65,12 +67,16 @@ def allowance(threshold: float) -> Fraction:
     return 1 - Fraction(str(threshold))
 
 
-def near_pairs(texts: Sequence[str], *, threshold: float) -> Pairs:
+def near_pairs(
+    texts: Sequence[str], *, threshold: float, portion: tuple[int, int] = (0, 1)
+) -> Pairs:
     """Find every pair of texts whose similarity is strictly above the threshold.
 
     Args:
         texts: In any order; the result names them by index, left below right.
         threshold: In [0, 1], a decimal such as 0.85.
+        portion: Which of how many equal portions of the work to do, from 0; `joined` puts the
+            results of all together.
 
     Source:
         The bounds are the q-gram lemma at q = 1 and 2 (Ukkonen 1992, Approximate string-matching
@@ -78,7 +84,7 @@ def near_pairs(texts: Sequence[str], *, threshold: float) -> Pairs:
     """
     share = allowance(threshold)
     side = _side(texts, _chosen(texts), share)
-    found = _examined(side, side, _survivors(side, side, share, same=True), share)
+    found = _examined(side, side, _survivors(side, side, share, same=True, portion=portion), share)
     return _sorted(np.minimum(found[0], found[1]), np.maximum(found[0], found[1]), found[2])
 
 
@@ -92,6 +98,15 @@ def near_matches(left: Sequence[str], right: Sequence[str], *, threshold: float)
     digits = _chosen([*left, *right])
     one, other = _side(left, digits, share), _side(right, digits, share)
     return _sorted(*_examined(one, other, _survivors(one, other, share, same=False), share))
+
+
+def joined(parts: Sequence[Pairs]) -> Pairs:
+    """Put portions together: the same result as that of the whole search."""
+    return _sorted(
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.distance for part in parts]),
+    )
 
 
 def _sorted(left: Ints, right: Ints, distance: Ints) -> Pairs:
@@ -144,11 +159,17 @@ def _side(texts: Sequence[str], digits: tuple[Digits, Digits], share: Fraction) 
 
 
 def _survivors(
-    left: _Side, right: _Side, share: Fraction, *, same: bool
+    left: _Side,
+    right: _Side,
+    share: Fraction,
+    *,
+    same: bool,
+    portion: tuple[int, int] = (0, 1),
 ) -> Iterator[tuple[Ints, Ints]]:
     """Yield the pairs that letters do not exclude, tile by tile, as positions by length."""
     buffer = np.empty(_ROWS * _WIDTH, dtype=np.float32)
-    for part in slices(len(left.texts), _ROWS):
+    # Every so many stripes: long texts have more neighbours than short ones.
+    for part in islice(slices(len(left.texts), _ROWS), portion[0], None, portion[1]):
         rows, slack = _swapped(left.packed[part]), left.slack[part, None]
         first, last = _reach(left.lengths[part], right.lengths, share)
         for start in range(max(first, part.start) if same else first, last, _WIDTH):
@@ -201,15 +222,24 @@ def _examined(
     """Keep the pairs that are similar: the caller's indices and the distance."""
     none = np.zeros(0, dtype=np.int64)
     found: list[tuple[Ints, Ints, Ints]] = [(none, none, none)]
-    for survivors_row, survivors_column in _batches(survivors):
-        passing = _passing(left, right, survivors_row, survivors_column, share)
-        row, column = survivors_row[passing], survivors_column[passing]
-        joint = left.lengths[row] + right.lengths[column]
-        distance = _distances(left, right, row, column, cutoff=int(joint.max(initial=0) * share))
-        near = share.denominator * distance < share.numerator * joint
-        found.append((left.order[row[near]], right.order[column[near]], distance[near]))
+    # Tiles are too small to be shared: BLAS's threads wait for each other by spinning, which took
+    # three times the CPU and, on a busy machine, five times the time.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for row, column in _batches(survivors):
+            passing = _passing(left, right, row, column, share)
+            found.append(_similar(left, right, row[passing], column[passing], share))
     one, other, distances = zip(*found, strict=True)
     return np.concatenate(one), np.concatenate(other), np.concatenate(distances)
+
+
+def _similar(
+    left: _Side, right: _Side, row: Ints, column: Ints, share: Fraction
+) -> tuple[Ints, Ints, Ints]:
+    """Measure pairs, and keep those that are similar."""
+    joint = left.lengths[row] + right.lengths[column]
+    distance = _distances(left, right, row, column, cutoff=int(joint.max(initial=0) * share))
+    near = share.denominator * distance < share.numerator * joint
+    return left.order[row[near]], right.order[column[near]], distance[near]
 
 
 def _passing(left: _Side, right: _Side, row: Ints, column: Ints, share: Fraction) -> Flags:

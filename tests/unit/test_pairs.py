@@ -67,6 +67,19 @@ def test_finds_what_brute_force_finds_across_tiles(monkeypatch, threshold):
     assert len(found) > 50
 
 
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+def test_portions_put_together_are_the_whole(monkeypatch, count):
+    monkeypatch.setattr(pairs, "_ROWS", 16)
+    texts = sentences(300, seed=4)
+
+    parts = [
+        pairs.near_pairs(texts, threshold=0.8, portion=(number, count)) for number in range(count)
+    ]
+
+    assert listed(pairs.joined(parts)) == listed(pairs.near_pairs(texts, threshold=0.8))
+    assert sum(len(part) > 0 for part in parts) == min(count, len(parts), 300 // 16 + 1)
+
+
 def test_the_bounds_hold_when_counts_exceed_every_digit():
     texts = ["a" * 300, "a" * 290 + "b" * 4, "ab" * 150, "b" * 300, "a" * 250]
 

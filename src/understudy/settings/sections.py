@@ -408,6 +408,16 @@ class EvaluateSettings(Section):
     seed: Count
 
 
+class ScalingSettings(Section):
+    """Where work that can be divided runs. Results are the same everywhere."""
+
+    runner: Literal["threads", "dask", "ray"]
+    """`threads` stays in the run's own process; `dask` and `ray` start workers, which pays from some
+    50,000 questions on. They are extras: `pip install 'understudy[dask]'`."""
+    workers: Positive | None
+    """Processes of `dask` or `ray`; null for one per core."""
+
+
 class FloorSettings(Section):
     """Least share of requested items a stage must produce, or the flow ends Failed."""
 
@@ -433,4 +443,5 @@ class Settings(Section):
     dataset: DatasetSettings
     train: TrainSettings
     evaluate: EvaluateSettings
+    scaling: ScalingSettings
     floors: FloorSettings

@@ -211,9 +211,10 @@ def _version(root: Path, name: str) -> Path:
         for path in sorted((root / "data").glob("*/dataset/*/rows.parquet"))
         if path.parent.name.startswith(Path(name).name)
     ]
-    if len(found) != 1:
-        what = "no dataset" if not found else f"{len(found)} datasets"
-        raise DataError(f"there is {what} {name!r}: name a folder under data/CHANNEL/dataset/")
+    if not found:
+        raise DataError(f"there is no dataset {name!r}: name a folder under data/CHANNEL/dataset/")
+    if len(found) > 1:
+        raise DataError(f"{len(found)} datasets have a name that begins with {name!r}: write more")
     return found[0]
 
 

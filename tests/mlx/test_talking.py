@@ -106,7 +106,10 @@ def served(tiny_base, adapter, monkeypatch):
     run = inference_server.server._run_http_server
 
     def run_here(host, port, generator):
-        run(host, port, generator, server_class=Known)
+        try:
+            run(host, port, generator, server_class=Known)
+        finally:
+            generator.stop_and_join()
 
     monkeypatch.setattr(inference_server.server, "_run_http_server", run_here)
     monkeypatch.setattr(sys, "argv", ["serve", spec.model_dump_json()])
@@ -115,8 +118,12 @@ def served(tiny_base, adapter, monkeypatch):
     while not started:
         assert thread.is_alive()
         time.sleep(0.05)
-    yield OpenAI(base_url=f"http://127.0.0.1:{started[0].server_port}/v1", api_key="any")
+    yield OpenAI(
+        base_url=f"http://127.0.0.1:{started[0].server_port}/v1", api_key="any", timeout=30
+    )
     started[0].shutdown()
+    thread.join()
+    started[0].server_close()
 
 
 def test_an_openai_client_gets_the_tuned_model_s_greedy_answer(served, tiny_base, adapter):

@@ -91,7 +91,7 @@ NOT_ON_DISK = {
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Briefing", "General",
     "Replay",  # a line of `augment.replay_file`, which the user brings
-    "ExportSpec",  # for the child
+    "ExportSpec", "TalkSpec", "ServeSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
     "Effective", "Finished", "BaseDigests",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip

@@ -155,12 +155,12 @@ def _template_options(tokenizer: Any) -> dict[str, Any]:
     }
     template = getattr(tokenizer, "chat_template", None)
     if isinstance(template, str) and "strftime_now" in template:
-        options["chat_template"] = _FIXED_CLOCK + template
+        options["chat_template"] = FIXED_CLOCK + template
     return options
 
 
 _DATES = {form: FIXED_DATE.strftime(form) for form in ("%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%Y")}
-_FIXED_CLOCK = (  # a macro hides the function of the same name that transformers provides
+FIXED_CLOCK = (  # a macro hides the function of the same name that transformers provides
     "{%- macro strftime_now(form) -%}"
     f"{{{{- {_DATES!r}.get(form, {FIXED_DATE.isoformat()!r}) -}}}}"
     "{%- endmacro -%}"

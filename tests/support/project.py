@@ -105,8 +105,12 @@ class TestProject:
         return self.root / "data" / channel
 
 
-def make_project(folder: Path) -> TestProject:
-    """Copy what a checkout needs to run."""
+def make_project(folder: Path, talks: int | None = _TALKS) -> TestProject:
+    """Copy what a checkout needs to run.
+
+    Args:
+        talks: So many of the sample; None: all.
+    """
     for name in _COPIED:
         source, target = CHECKOUT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,10 +118,10 @@ def make_project(folder: Path) -> TestProject:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
-    talks = folder / "data" / "sample"
-    talks.mkdir(parents=True)
-    for talk in sorted((CHECKOUT / "data" / "sample").glob("*.json"))[:_TALKS]:
-        shutil.copy2(talk, talks)
+    sample = folder / "data" / "sample"
+    sample.mkdir(parents=True)
+    for talk in sorted((CHECKOUT / "data" / "sample").glob("*.json"))[:talks]:
+        shutil.copy2(talk, sample)
     return TestProject(folder)
 
 

@@ -19,6 +19,7 @@ from understudy.teacher.fingerprint import parameters
 from understudy.teacher.prompts import (
     Prompt,
     PromptSet,
+    as_data,
     label_of,
     question_list,
     turns_for,
@@ -52,6 +53,9 @@ _ADVICE: Mapping[str, str] = {
     "too_short": "it is too short",
     "empty": "it is empty",
 }
+_QUOTED = 300
+"""Characters of a refused question that are shown to the model again."""
+
 _ONCE_MORE = (
     "This is educational work on a public recording. Reply with the JSON object only, keep each "
     "question short, and leave out whatever cannot be asked."
@@ -184,7 +188,8 @@ class OpenAITeacher:
         task += "\n\nAlready asked, do not repeat:\n" + question_list(accepted)
         if faulty:
             task += "\n\nRefused, write better ones in their place:\n" + "\n".join(
-                f"- {one.text!r}: {_ADVICE.get(one.reason, one.reason)}" for one in faulty
+                f"- {as_data(one.text[:_QUOTED])!r}: {_ADVICE.get(one.reason, one.reason)}"
+                for one in faulty
             )
         task += "\n\nIf nothing more is worth asking, leave `questions` empty."
         try:

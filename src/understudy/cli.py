@@ -23,7 +23,7 @@ from understudy.cli_doctor import doctor
 from understudy.cli_export import export
 from understudy.cli_lint import lint
 from understudy.cli_project import config_path, configured, root_of
-from understudy.cli_runs import compare, runs
+from understudy.cli_runs import compare, reproduce, runs
 from understudy.cli_talk import chat, serve
 from understudy.cli_teacher import ledger, quote
 from understudy.door import check
@@ -226,6 +226,7 @@ cli.add_command(doctor)
 cli.add_command(lint)
 cli.add_command(runs)
 cli.add_command(compare)
+cli.add_command(reproduce)
 cli.add_command(export)
 cli.add_command(chat)
 cli.add_command(serve)

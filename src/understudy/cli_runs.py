@@ -1,4 +1,4 @@
-"""`understudy runs` and `compare`: what was trained, and how the trainings differ."""
+"""`understudy runs`, `compare` and `reproduce`: what was trained, how trainings differ, and again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from understudy.cli_project import root_of
+from understudy.cli_project import opened, root_of, set_option
 from understudy.errors import DataError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from understudy.child import Event
     from understudy.runs.compare import Paired
+    from understudy.runs.outcome import Reproduced
     from understudy.runs.reading import RunFacts
+    from understudy.runs.reproduce import Repetition
 
 
 @click.command()
@@ -96,3 +99,73 @@ def _print(table: Table) -> None:
 
     # Piped into a file, a table has no edge to wrap at.
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--config", help="A config that is to be the run's; its settings are compared.")
+@set_option
+@click.option("--anyway", is_flag=True, help="Train again although an input differs.")
+@click.option("--check", is_flag=True, help="Compare the inputs alone, and train nothing.")
+@click.pass_context
+def reproduce(
+    context: click.Context,
+    run: str,
+    config: str | None,
+    assignments: tuple[str, ...],
+    *,
+    anyway: bool,
+    check: bool,
+) -> None:
+    """Train RUN again, and say whether the same comes out.
+
+    Ends with status 1 where an input differs or another model came out.
+    """
+    from understudy.runs.finding import find_run
+    from understudy.runs.reproduce import prepare
+
+    root = root_of(context)
+    settings = opened(context, config, assignments)[0] if config else None
+    repetition = prepare(root, find_run(root, run), settings)
+    for one in repetition.differences:
+        click.echo(f"{'differs' if one.decides else 'note':<8} {one}")
+    decided = [one for one in repetition.differences if one.decides]
+    if decided and not anyway:
+        click.echo(f"not trained again: {len(decided)} input(s) differ. --anyway trains nonetheless")
+        context.exit(1)
+    if check:
+        click.echo("every input that decides is the same")
+        return
+    if not _repeated(repetition):
+        context.exit(1)
+
+
+def _repeated(repetition: Repetition) -> bool:
+    from understudy.runs.outcome import TOLERANCE
+    from understudy.runs.reproduce import repeat
+
+    found = repeat(repetition, _progress)
+    click.echo(f"{found.outcome}: {_how_far(found)}")
+    if found.outcome == "within tolerance":
+        click.echo(f"(tolerance {TOLERANCE:g} nats per token of any recorded loss)")
+    return found.outcome != "different"
+
+
+def _how_far(found: Reproduced) -> str:
+    adapter = "the adapter is the same byte for byte" if found.same_adapter else "another adapter"
+    if found.largest_difference is None:
+        return f"{adapter}; the two recorded other updates"
+    if found.same_losses:
+        return f"{adapter}; every recorded loss is the same"
+    return (
+        f"{adapter}; the largest difference of a recorded loss is {found.largest_difference:.2g} nats "
+        f"per token, at update {found.at_update}"
+    )
+
+
+def _progress(event: Event) -> None:
+    if event["event"] == "plan":
+        click.echo(event["message"], err=True)
+    elif event["event"] == "metrics" and event.get("val_loss") is not None:
+        done = f"update {event['iteration']} of {event['updates']}"
+        click.echo(f"{done}, validation loss {event['val_loss']:.4f}", err=True)

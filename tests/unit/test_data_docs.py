@@ -31,6 +31,7 @@ from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.records import Answer, Dropped, Question, Record, Row, Transcript, Video
 from understudy.review import Mark
 from understudy.rows import SCHEMA
+from understudy.runs.outcome import Reproduced
 from understudy.settings import load_settings
 from understudy.split import Assignment
 from understudy.teacher.batch_book import Job
@@ -77,6 +78,7 @@ FILES = {
     "generations.jsonl": GenerationLine,
     "evaluation_results.json": Results,
     "exports/<target>/export.json": ExportReport,
+    "reproduction.json": Reproduced,
     **SHARED,
 }
 

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from understudy.artifacts import file_digest
+
 _PACKAGES = ("understudy", "mlx", "mlx-lm", "numpy", "transformers", "tokenizers", "pydantic")
 
 
@@ -42,14 +44,24 @@ def environment(blas: str) -> dict[str, Any]:
     Args:
         blas: Which library multiplies matrices on the CPU, as the parent chose it.
     """
+    return {**programs(blas), "device": _device()}
+
+
+def programs(blas: str) -> dict[str, Any]:
+    """The same without what only a process that holds mlx knows."""
     return {
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),
-        "device": _device(),
         "blas": blas,
         "packages": {name: _version(name) for name in _PACKAGES},
     }
+
+
+def lock_digest(root: Path) -> str | None:
+    """SHA-256 of the lock that the project's packages were installed from."""
+    lock = root / "requirements.lock"
+    return file_digest(lock) if lock.is_file() else None
 
 
 def _device() -> str:

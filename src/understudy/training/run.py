@@ -201,6 +201,7 @@ def _describer(
         "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
         "notes": notes,
         "environment": metadata.environment(spec.blas),
+        "lock": metadata.lock_digest(spec.root),
     }
 
     def describe(finished: Finished | None) -> dict[str, Any]:

@@ -61,6 +61,22 @@ def test_batched_generation_gives_the_text_of_one_by_one(loaded):
         assert found.text == expected
 
 
+def test_a_question_is_put_as_the_chat_template_puts_it(loaded, monkeypatch):
+    from mlx_lm import generate as generation
+
+    asked: list[list[int]] = []
+    insert = generation.BatchGenerator.insert
+
+    def seen(self, prompts, *arguments, **options):
+        asked.extend(prompts)
+        return insert(self, prompts, *arguments, **options)
+
+    monkeypatch.setattr(generation.BatchGenerator, "insert", seen)
+    loaded.generate([ROWS[0][:-1]], max_tokens=1, batch_size=1)
+
+    assert loaded.chat.text(asked[0]) == "<|user|>\na?<|end|><|assistant|>\n"
+
+
 def test_each_answer_is_handed_over_as_soon_as_it_is_done(loaded):
     seen: dict[int, str] = {}
 

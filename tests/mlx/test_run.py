@@ -255,6 +255,13 @@ def test_the_effective_settings_are_read_from_the_tensors(run):
     }
 
 
+def test_metrics_need_no_printed_text(run, capfd):
+    folder, finished = run(epochs=0.2)
+
+    assert capfd.readouterr() == ("", "")
+    assert [one for one, _, _ in losses(folder)] == list(range(finished.updates + 1))
+
+
 def test_rows_too_long_are_refused_by_count(run):
     with pytest.raises(TrainingError, match=r"\d+ of 22 rows are longer.*max_seq_length"):
         run(max_seq_length=20)

@@ -170,7 +170,7 @@ def make_results(payload: str = "") -> Results:
     questions, general = make_questions(payload), make_general(payload)
     measures = measure_all(
         questions,
-        train_answers=[_reference(3)],
+        train_answers=[("train-01", _reference(3))],
         settings=SETTINGS,
         general=general,
         accepted={one.id: (one.reference,) for one in general},

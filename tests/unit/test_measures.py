@@ -13,9 +13,9 @@ from understudy.proof.measures.table import measure_all
 from understudy.proof.texts import (
     copied_share,
     distinct_share,
+    particular_spans,
     repeated_share,
     shared_content,
-    spans_of,
 )
 
 
@@ -108,10 +108,18 @@ def test_spans_of_training_answers_are_found_in_the_answer():
     train = "the queen leaves the hive in may when the lime trees bloom"
     answer = "I say: the queen leaves the hive in May when, and nothing more."
 
-    share = copied_share(answer, spans_of([train]))
+    share = copied_share(answer, particular_spans([("a", train)]))
 
     assert share == pytest.approx(8 / 13)
-    assert copied_share(PLAIN, spans_of([train])) == 0
+    assert copied_share(PLAIN, particular_spans([("a", train)])) == 0
+
+
+def test_what_several_videos_say_is_no_memory_of_one():
+    stock = "it is like a coat in march you open it"
+    told = [("a", stock), ("a", f"{stock} again"), ("b", stock)]
+
+    assert copied_share(stock, particular_spans(told[:2])) == 1
+    assert copied_share(stock, particular_spans(told)) == 0
 
 
 def test_shared_content_ignores_small_words_and_length():

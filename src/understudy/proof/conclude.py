@@ -82,7 +82,7 @@ def conclude(inputs: Inputs) -> Results:
     if questions:
         measures = measure_all(
             questions,
-            train_answers=[row.reference for row in inputs.train],
+            train_answers=[(row.video_id, row.reference) for row in inputs.train],
             settings=inputs.settings,
             general=general,
             accepted=inputs.accepted,

@@ -85,8 +85,8 @@ def copying(case: Case) -> Evidence | None:
     return Evidence(
         name="copied_from_train",
         says=(
-            f"On unseen questions {percent(one.tuned)} of its words stand in long spans of training "
-            f"answers; of the references' words {percent(one.reference or 0)} do."
+            f"On unseen questions {percent(one.tuned)} of its words stand in long spans that one "
+            f"training video's answers hold; of the references' words {percent(one.reference or 0)} do."
         ),
         supports=True,
     )

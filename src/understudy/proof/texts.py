@@ -53,9 +53,19 @@ def shared_content(one: str, other: str) -> float:
     return 2 * len(mine & theirs) / both if both else 0.0
 
 
-def spans_of(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    """Every span of `SPAN` words in the texts."""
-    return frozenset(gram for text in texts for gram in _grams(words_of(text), SPAN))
+def particular_spans(answers: Iterable[tuple[str, str]]) -> frozenset[tuple[str, ...]]:
+    """Spans of `SPAN` words that stand in the answers of one video and of no other.
+
+    What several videos share is a manner of speaking, which is to be learnt and no sign of memory.
+
+    Args:
+        answers: Video id and answer.
+    """
+    told_in: dict[tuple[str, ...], str | None] = {}
+    for video, text in answers:
+        for gram in _grams(words_of(text), SPAN):
+            told_in[gram] = video if told_in.get(gram, video) == video else None
+    return frozenset(gram for gram, video in told_in.items() if video is not None)
 
 
 def copied_share(text: str, known: Collection[tuple[str, ...]]) -> float:

@@ -27,7 +27,7 @@ class Thresholds(Record):
     ended_share: float = 0.5
     """Of the references that fit the token limit; fewer endings than this: DEGENERATE."""
     copied_excess: float = 0.3
-    """Words copied from training answers, tuned over references: MEMORISED."""
+    """Words in spans of one training video's answers, tuned over references: MEMORISED."""
     form_kept: float = 0.15
     """Largest distance from the references' form that counts as kept."""
     length_kept: float = 0.585

@@ -41,7 +41,7 @@ def memory(
     expected = fmean(copied_share(one.reference, known) for one in answered)
     return {
         "copied_from_train": Definition(
-            title="Words in spans of 8 that stand in training answers",
+            title="Words in spans of 8 from the answers of one training video",
             unit="share",
             better="reference",
             columns=lambda _, arm: (copied_share(text_of(arm), known), 1.0),

@@ -18,16 +18,16 @@ from understudy.proof.measures.likelihood import loss
 from understudy.proof.measures.repetition import memory, repetition
 from understudy.proof.measures.resampled import by_question, by_video, measured
 from understudy.proof.records import Measure, QuestionFacts
-from understudy.proof.texts import spans_of
+from understudy.proof.texts import particular_spans
 from understudy.settings import EvaluateSettings
 
-VERSION = "3"
+VERSION = "4"
 
 
 def measure_all(
     questions: Sequence[QuestionFacts],
     *,
-    train_answers: Iterable[str],
+    train_answers: Iterable[tuple[str, str]],
     settings: EvaluateSettings,
     general: Sequence[QuestionFacts] = (),
     accepted: Mapping[str, Sequence[str]] = {},
@@ -37,6 +37,7 @@ def measure_all(
     Loss is taken on all questions, the rest on those that both base and tuned model answered.
 
     Args:
+        train_answers: Video id and answer.
         general: General questions, for what was forgotten.
         accepted: General question to the phrases of which a right answer holds one.
     """
@@ -49,7 +50,7 @@ def measure_all(
             **length(answered),
             **endings(answered, settings.max_tokens),
             **repetition(answered),
-            **memory(answered, spans_of(train_answers)),
+            **memory(answered, particular_spans(train_answers)),
         }
         found |= _all(definitions, answered, settings)
     return found | _general(general, accepted, settings)

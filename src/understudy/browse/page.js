@@ -10,6 +10,17 @@ let shown = []; // indices of the rows that match
 let active = -1; // position in `shown`
 let editing = false;
 
+const pieces = document.getElementsByClassName("answers"); // the later ones follow this script
+const piece = Number(document.body.dataset.piece);
+const parsed = [];
+
+/** A row's answer as harmless markup, or undefined while the page is still being read. */
+function markup(row) {
+  const at = Math.floor(row / piece);
+  if (pieces[at]) parsed[at] ??= JSON.parse(pieces[at].textContent);
+  return parsed[at]?.[row % piece];
+}
+
 const words = (name) => name.replaceAll("_", " ");
 const dropped = (row) => data.reason[row] !== null;
 const video = (row) => data.videos[data.video[row]];
@@ -99,6 +110,7 @@ const FILTERS = {
   marked: (row) => [decision(row) ?? "unmarked"],
 };
 const PLAIN = new Set(["tag", "video"]); // their names are other people's words
+const CHOICES = 300; // of tags: rarer ones are found by the search
 
 function fill(name) {
   const counts = new Map();
@@ -109,7 +121,7 @@ function fill(name) {
   const named = [...counts].map(([value, count]) => ({ value, count, text: label(value) }));
   named.sort((one, other) =>
     name === "video" ? one.text.localeCompare(other.text) : other.count - one.count);
-  const choices = named.map(({ value, count, text }) =>
+  const choices = named.slice(0, name === "tag" ? CHOICES : undefined).map(({ value, count, text }) =>
     element("option", { value: String(value), textContent: `${text} (${count.toLocaleString("en")})` }));
   const select = byId(name), before = select.value;
   select.replaceChildren(element("option", { value: "", textContent: "all" }), ...choices);
@@ -194,9 +206,9 @@ function showRow() {
     detail.replaceChildren();
     return;
   }
-  // Markdown was made into harmless markup when the page was built; the policy runs nothing in it.
-  const answer = element("div", { className: "answer" });
-  answer.innerHTML = data.html[row];
+  const answer = element("div", { className: "answer", textContent: data.answer[row] });
+  const made = markup(row); // from Markdown when the page was built; the policy runs nothing in it
+  if (made !== undefined) answer.innerHTML = made;
   const mine = marks.get(data.id[row]);
   detail.replaceChildren(...[
     element("button", { id: "back", type: "button", textContent: "Back to the list", onclick: close }),
@@ -391,6 +403,9 @@ addEventListener("resize", measure);
 measure();
 filter();
 tellMarks();
-for (const name of Object.keys(FILTERS)) fill(name);
 list.focus({ preventScroll: true });
-(window.requestIdleCallback ?? setTimeout)(haystack);
+// After the first rows are in sight: what they do not need.
+requestAnimationFrame(() => setTimeout(() => {
+  for (const name of Object.keys(FILTERS)) fill(name);
+  haystack();
+}));

@@ -18,9 +18,12 @@ from understudy.proof.markdown import safe_html
 from understudy.records import YOUTUBE_ID, Row, digest_of, watch_url
 from understudy.settings import ChannelSettings
 
-VERSION = "1"
+VERSION = "2"
 MOST = 10_000
 """Rows that one page holds: it is a file that a browser opens whole, of 2 kB a row."""
+PIECE = 250
+"""Rows whose rendered answers are parsed together, when the first of them is looked at: at once
+they would double the time until the first row is in sight."""
 PACKAGE = "understudy.browse"
 
 
@@ -36,6 +39,7 @@ def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> st
     style = palette() + resource(PACKAGE, "page.css")
     script = resource(PACKAGE, "page.js")
     data = _embedded(columns(shown, linked=linked))
+    answers = [str(safe_html(row.answer)) for row in shown]
     template = page_environment().from_string(resource(PACKAGE, "page.html.j2"))
     return template.render(
         channel=channel,
@@ -47,6 +51,8 @@ def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> st
         style_digest=source_digest(style),
         script_digest=source_digest(script),
         data=data,
+        piece=PIECE,
+        pieces=[_embedded(answers[at : at + PIECE]) for at in range(0, len(answers), PIECE)],
         name=f"{channel.name}-{digest_of(data)[:12]}",
     )
 
@@ -62,7 +68,6 @@ def columns(rows: Sequence[Row], *, linked: bool) -> dict[str, Any]:
             for one in videos
         ],
         "video": [number[row.video_id] for row in rows],
-        "html": [str(safe_html(row.answer)) for row in rows],
         "digest": [row.digest for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in _SHOWN},
     }

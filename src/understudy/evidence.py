@@ -112,7 +112,7 @@ def locate(quote: str, spoken: SpokenText, *, min_score: float) -> Evidence | No
 def _proves(needle: str) -> bool:
     """Whether a quote is long enough that finding it means something."""
     letters = needle.replace(" ", "")
-    unspaced = sum(_UNSPACED.match(letter) is not None for letter in letters)
+    unspaced = len(_UNSPACED.findall(letters))
     if 2 * unspaced > len(letters):
         return len(letters) >= MIN_QUOTE_CHARS
     return needle.count(" ") + 1 >= MIN_QUOTE_WORDS

@@ -131,7 +131,9 @@ def _written(measure: Measure) -> str:
 
 # --- codes: letters and figures in one word, such as GLP-1 or B12 ---------------------------
 
-_CODE = re.compile(r"\b(?=[\w-]*[A-Za-z])(?:[A-Za-z]+-?\d+(?:\.\d+)?[A-Za-z]*\d*|\d+[A-Z][A-Za-z]*)\b")
+_CODE = re.compile(
+    r"\b(?=[\w-]*[A-Za-z])(?:[A-Za-z]+-?\d+(?:\.\d+)?[A-Za-z]*\d*|\d+[A-Z][A-Za-z]*)\b"
+)
 
 
 def _codes(text: str) -> list[str]:
@@ -161,7 +163,9 @@ def _names(text: str) -> Iterator[str]:
         words = _WORD.findall(sentence)
         titled = _is_title(words)
         for at, word in enumerate(words):
-            if word.casefold().replace("’", "'") in _ORDINARY or any(map(str.isdigit, word)):
+            if not word[0].isupper() or word.casefold().replace("’", "'") in _ORDINARY:
+                continue
+            if any(map(str.isdigit, word)):
                 continue
             if _is_acronym(word) or (at and not titled and _is_capitalised(word)):
                 yield word

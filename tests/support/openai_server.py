@@ -22,6 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.support.allowance import Allowance
 from tests.support.batch_server import Batches, BatchRules
 from tests.support.dialects import Dialect, spoken
 from tests.support.prefix_cache import PrefixCache, tokens_of
@@ -90,7 +91,7 @@ class Server:
     cache: PrefixCache = field(default_factory=PrefixCache)
     batches: Batches = field(init=False)
     _attempts: Counter[str] = field(default_factory=Counter)
-    _allowance: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _allowances: dict[str, Allowance] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self, self.behaviour.batch)
@@ -156,9 +157,10 @@ class Server:
             fault = rules.kinds[int(draw / rules.faults * len(rules.kinds))]
             self.drawn[fault] += 1
         prompt = tokens_of(body["messages"])
-        headers = self._headers(len(prompt))
-        if headers.pop("denied", ""):
-            return _error(429, "Rate limit reached", headers=headers)
+        early_s, headers = self._admit(len(prompt))
+        if early_s:
+            told = {**headers, "Retry-After": f"{early_s:.3f}"}
+            return _error(429, "Rate limit reached", headers=told)
         spread = _uniform(rules.seed, key, f"latency{self._attempts[key]}") * 2 - 1
         await self._wait(rules.latency_s * (1 + rules.jitter * spread))
         if fault in WIRE_FAULTS:
@@ -253,6 +255,8 @@ class Server:
             **usage,
         }
         self.completed.append(record)
+        if "tokens" in self._allowances:
+            self._allowances["tokens"].charge(usage["completion_tokens"])
         if self.behaviour.log:
             with self.behaviour.log.open("a") as stream:
                 stream.write(json.dumps(record) + "\n")
@@ -277,27 +281,29 @@ class Server:
         }
         return len(caps) > 1
 
-    def _headers(self, tokens: int) -> dict[str, str]:
-        """Count the request against the limits and say what is left of them."""
-        rules, headers = self.behaviour, {}
+    def _limits(self) -> dict[str, Allowance]:
+        rules = self.behaviour
         limits = {"requests": rules.requests_per_minute, "tokens": rules.tokens_per_minute}
         for name, limit in limits.items():
-            if limit is None:
-                continue
-            now = time.monotonic()
-            left, since = self._allowance.get(name, (limit / 30, now))
-            left = min(left + (now - since) * limit / 60, limit / 30)
-            need = 1 if name == "requests" else tokens
-            if left < need:
-                headers["denied"] = "yes"
-                headers["Retry-After"] = f"{(need - left) * 60 / limit:.3f}"
-            else:
-                left -= need
-            self._allowance[name] = (left, now)
-            headers[f"x-ratelimit-limit-{name}"] = str(limit)
-            headers[f"x-ratelimit-remaining-{name}"] = str(max(int(left), 1))
+            if limit is not None and name not in self._allowances:
+                self._allowances[name] = Allowance(limit)
+        return self._allowances
+
+    def _admit(self, tokens: int) -> tuple[float, dict[str, str]]:
+        """Seconds that a request comes too early, and what the headers say of the limits.
+
+        A request that is let in is charged with its prompt, and its reply with the rest.
+        """
+        limits, need = self._limits(), {"requests": 1, "tokens": tokens}
+        early_s = max((limits[name].lacking_s(need[name]) for name in limits), default=0.0)
+        headers: dict[str, str] = {}
+        for name, one in limits.items():
+            if not early_s:
+                one.charge(need[name])
+            headers[f"x-ratelimit-limit-{name}"] = str(int(one.per_minute))
+            headers[f"x-ratelimit-remaining-{name}"] = str(max(int(one.left), 1))
             headers[f"x-ratelimit-reset-{name}"] = "1s"
-        return headers
+        return early_s, headers
 
 
 def _shaped(

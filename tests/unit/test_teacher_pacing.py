@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import deque
 
 import pytest
 
+from tests.support.allowance import Allowance
 from understudy.errors import TeacherSetupError
 from understudy.teacher.pacing import Bucket, Gate, Pacer, seconds_of
 
@@ -114,12 +117,51 @@ async def test_the_servers_own_limit_wins_when_it_is_lower():
 async def test_what_a_call_really_took_moves_the_next_one():
     clock = Clock()
     pacer = Pacer(None, 6000, clock=clock, sleep=clock.sleep)
-    await pacer.wait(100)
-    pacer.settle(reserved=100, used=400)
+    reserved = await pacer.wait(100)
+    pacer.settle(expected=100, reserved=reserved, used=400)
 
     await pacer.wait(100)
 
     assert clock.now == pytest.approx(104)
+
+
+async def test_calls_that_take_more_than_expected_are_expected_to():
+    clock = Clock()
+    pacer = Pacer(None, 60_000, clock=clock, sleep=clock.sleep)
+    for _ in range(200):
+        reserved = await pacer.wait(100)
+        pacer.settle(expected=100, reserved=reserved, used=250)
+
+    assert reserved == pytest.approx(250, rel=0.01)
+
+
+@pytest.mark.parametrize(("mean", "binding"), [(900, "tokens"), (250, "requests")])
+async def test_three_minutes_at_a_provider_use_its_rate_and_are_hardly_ever_refused(mean, binding):
+    """Calls of changing length whose tokens are counted when they end, 8 s after they began."""
+    clock, draw = Clock(), random.Random(1)
+    provider = {"requests": Allowance(600, clock), "tokens": Allowance(200_000, clock)}
+    pacer = Pacer(600, 200_000, clock=clock, sleep=clock.sleep)
+    begun, ending = [], deque()
+    while clock.now < 100 + 180:
+        prompt, reply = draw.uniform(0.3, 1.2) * mean, draw.uniform(0.1, 0.4) * mean
+        expected = prompt * draw.uniform(0.8, 1.2)
+        reserved = await pacer.wait(expected)
+        while ending and ending[0][0] <= clock.now:
+            _, told, took, said = ending.popleft()
+            provider["tokens"].charge(said)
+            pacer.settle(expected=told[0], reserved=told[1], used=took)
+        need = {"requests": 1, "tokens": prompt}
+        refused = any(provider[name].lacking_s(need[name]) for name in provider)
+        if not refused:
+            for name, one in provider.items():
+                one.charge(need[name])
+            ending.append((clock.now + 8, (expected, reserved), prompt + reply, reply))
+        begun.append((clock.now, refused, {"requests": 1, "tokens": prompt + reply}))
+
+    later = [one for one in begun if one[0] > 160]
+    used = sum(need[binding] for _, refused, need in later if not refused) / 2
+    assert used > 0.9 * provider[binding].per_minute
+    assert sum(refused for _, refused, _ in later) < 0.02 * len(later)
 
 
 async def test_nothing_left_holds_all_until_the_reset():

@@ -58,14 +58,22 @@ class LiveEngine(Engine):
             self._check_stopped()
             ceiling = await self._set_aside(call)
             try:
-                await self._pacer.wait(expected_tokens(call))
-                self._check_stopped()
-                return await self._send(call, digest, attempts)
+                return await self._paced(call, digest, attempts)
             finally:
                 self.meter.reserved -= ceiling
                 self._settled.set()
         finally:
             self._gate.release()
+
+    async def _paced(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
+        expected = expected_tokens(call)
+        reserved = await self._pacer.wait(expected)
+        self._check_stopped()
+        result = await self._send(call, digest, attempts)
+        if isinstance(result, Reply):  # what failed may be charged all the same
+            used = result.usage.prompt + result.usage.completion
+            self._pacer.settle(expected=expected, reserved=reserved, used=used)
+        return result
 
     async def _set_aside(self, call: Call) -> float:
         """Reserve the call's greatest cost, waiting for calls in flight where it must."""
@@ -105,8 +113,6 @@ class LiveEngine(Engine):
             return diagnose_reply(body, self._endpoint)
         self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
         self._pacer.learn(response.headers)
-        if used := reply.usage.prompt + reply.usage.completion:
-            self._pacer.settle(reserved=expected_tokens(call), used=used)
         self._gate.succeeded()
         self._negotiation.accepted()
         return reply

@@ -17,6 +17,11 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+BURST_S = 1.0
+_MEMORY = 0.95
+"""Share of what was known before that stays when a call tells how many tokens it took."""
+
+
 class Gate:
     """Slots for calls in flight, handed out by priority and then by input order.
 
@@ -88,7 +93,9 @@ class Gate:
 
 
 class Bucket:
-    """So many units a minute, smoothly: a burst of two seconds' worth at the most.
+    """So many units a minute, smoothly: a burst of a second's worth at the most.
+
+    Providers cut their minute into pieces too: a longer burst would be refused.
 
     Args:
         per_minute: The rate; None for none.
@@ -113,8 +120,7 @@ class Bucket:
         if self.per_minute is None:
             return 0.0
         now, rate = self._clock(), self.per_minute / 60
-        burst_s = 2.0
-        self._free_at = max(self._free_at, now - burst_s)
+        self._free_at = max(self._free_at, now - BURST_S)
         wait = max(self._free_at - now, 0.0)
         self._free_at += units / rate
         return wait
@@ -135,20 +141,35 @@ class Pacer:
         self.requests = Bucket(requests, clock)
         self.tokens = Bucket(tokens, clock)
         self._closed_until = 0.0
+        self._ratio = 1.0
+        """Tokens that calls took, prompt and reply, for each that was expected."""
 
-    async def wait(self, tokens: float) -> None:
-        """Wait until one more request of so many tokens is within the limits."""
+    async def wait(self, expected: float) -> float:
+        """Wait until one more request is within the limits.
+
+        Args:
+            expected: Tokens, by the length of the prompt alone.
+
+        Returns:
+            Tokens that were reserved for it, for `settle`.
+        """
+        reserved = expected * self._ratio
         pause = max(
             self.requests.reserve(1),
-            self.tokens.reserve(tokens),
+            self.tokens.reserve(reserved),
             self._closed_until - self._clock(),
         )
         if pause > 0:
             await self._sleep(pause)
+        return reserved
 
-    def settle(self, *, reserved: float, used: float) -> None:
-        """Learn how many tokens a call that was let through really took."""
+    def settle(self, *, expected: float, reserved: float, used: float) -> None:
+        """Learn how many tokens a call really took; 0 from a server that does not count."""
+        if used == 0:
+            return
         self.tokens.correct(used - reserved)
+        if expected > 0:
+            self._ratio += (1 - _MEMORY) * (used / expected - self._ratio)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Read the provider's rate-limit headers; a limit of 0 remaining holds all until reset."""

@@ -247,6 +247,7 @@ function facts(row) {
   add("Status", dropped(row) ? `dropped: ${words(data.reason[row])}` : `in ${data.part[row] ?? "no part"}`);
   add("Reviewed", data.review[row]);
   add("Findings", data.findings[row].map(words).join(", "));
+  add("Not in the talk", data.foreign_terms[row].join(", "));
   add("Near", data.cluster[row] !== data.id[row] ? data.cluster[row] : null);
   add("Tags", data.tags[row].join(", "));
   add("Kind", data.kind[row] === "original" ? null : `${words(data.kind[row])} of ${data.source_id[row]}`);

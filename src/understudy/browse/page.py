@@ -75,7 +75,7 @@ def columns(rows: Sequence[Row], *, linked: bool) -> dict[str, Any]:
 
 _SHOWN = (
     "id", "source_id", "kind", "question", "answer", "tags", "quote", "evidence_start",
-    "generator", "reason", "cluster", "part", "findings", "review",
+    "generator", "reason", "cluster", "part", "findings", "foreign_terms", "review",
 )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from understudy.nested import flattened
 
-Kind = Literal["dataset", "base", "settings", "packages", "machine"]
+Kind = Literal["dataset", "base", "settings", "packages", "code", "machine"]
 _BASE = {
     "weights": "the base's weights",
     "config": "the base's config",
@@ -29,8 +29,11 @@ class Difference:
 
     @property
     def decides(self) -> bool:
-        """Whether the result must be expected to be another; another machine rounds otherwise."""
-        return self.kind != "machine"
+        """Whether the result must be expected to be another.
+
+        Another commit need not change a training, and another machine only rounds otherwise.
+        """
+        return self.kind not in {"code", "machine"}
 
     def __str__(self) -> str:
         return f"{self.name}: {_short(self.then)} then, {_short(self.now)} now"
@@ -41,8 +44,8 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differe
 
     Args:
         then: `run_metadata.json`.
-        now: The same keys, as things are: `dataset`, `base`, `hyperparameters`, `environment`
-            and `lock`. A key that is not there is not compared.
+        now: The same keys, as things are: `dataset`, `base`, `hyperparameters`, `environment`,
+            `lock` and `git`. A key that is not there is not compared.
     """
     return [*_data(then, now), *_settings(then, now), *_programs(then, now)]
 
@@ -67,6 +70,8 @@ def _programs(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Diffe
         yield Difference("packages", f"the package {name}", before, after)
     if "lock" in then and then["lock"] != now.get("lock"):
         yield Difference("packages", "the lock file", then["lock"], now.get("lock"))
+    if "git" in now and then.get("git") != now["git"]:
+        yield Difference("code", "the code's commit", _commit(then.get("git")), _commit(now["git"]))
     for name in _MACHINE:
         if name in other and one.get(name) != other[name]:
             yield Difference("machine", name, one.get(name), other[name])
@@ -76,6 +81,14 @@ def _changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple
     for name in dict.fromkeys([*one, *other]):
         if one.get(name) != other.get(name):
             yield name, one.get(name), other.get(name)
+
+
+def _commit(state: Any) -> str:
+    if not isinstance(state, Mapping):
+        return str(state)
+    found = cast("Mapping[str, Any]", state)
+    changed = " with uncommitted changes" if found.get("has_uncommitted_changes") else ""
+    return f"{str(found.get('commit'))[:12]}{changed}"
 
 
 def _short(value: Any) -> str:

@@ -70,6 +70,7 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
         "hyperparameters": _hyperparameters(run, settings),
         "environment": metadata.programs(blas_name()),
         "lock": metadata.lock_digest(root),
+        "git": metadata.git_state(root),
     }
     train, system_prompt = _trainable(run, then["hyperparameters"])
     spec = TrainSpec(

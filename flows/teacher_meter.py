@@ -13,7 +13,7 @@ from flows.frame import TELL
 from flows.progress import Seen, watched
 from tasks.project import Project
 from understudy.artifacts import write_json
-from understudy.teacher.bill import Bill, bill_line, bill_of, bill_rows, progress_line, under_plan
+from understudy.teacher.bill import Bill, bill_line, bill_of, bill_rows, progress_line, warnings_of
 from understudy.teacher.engine import Engine
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import pending_for, quote_for
@@ -69,13 +69,13 @@ async def metering(offer: Quote, engine: Engine, *, name: str, bill: Path) -> As
 
 
 async def _show(bill: Bill, key: str) -> None:
-    """Say it in the log, the terminal and the UI, and warn of caching that failed."""
+    """Say it in the log, the terminal and the UI, and warn of calls that were refused and caching that failed."""
     line, logger = bill_line(bill), get_run_logger()
     logger.info(line)
     say = TELL.get()
     if say is not None:
         say(line)
-    if (warning := under_plan(bill)) is not None:
+    for warning in warnings_of(bill):
         logger.warning(warning)
         if say is not None:
             say(f"warning: {warning}")

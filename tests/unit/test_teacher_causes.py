@@ -36,6 +36,21 @@ def chained(outer, inner):
         (status(404, {"message": "x"}), "setup", "knows no model 'm-1'"),
         (status(429, {"code": "insufficient_quota"}), "setup", "no credit left"),
         (status(429, {"message": "slow down"}), "busy", "rate limit"),
+        (
+            status(429, {"message": "exceeded call rate limit; see https://x.y/oai/quotaincrease"}),
+            "busy",
+            "rate limit",
+        ),
+        (
+            status(429, {"message": "You exceeded your current quota, see billing. Retry in 30s"}),
+            "busy",
+            "rate limit",
+        ),
+        (
+            status(429, {"message": "You exceeded your current quota, see billing"}),
+            "setup",
+            "credit",
+        ),
         (status(500, {"message": "x"}), "busy", "answers 500"),
         (status(400, {"code": "context_length_exceeded"}), "context", "longer than m-1 takes"),
         (status(400, {"code": "content_filter"}), "content_filter", "filter refused"),
@@ -43,6 +58,12 @@ def chained(outer, inner):
         (status(400, {"param": "response_format"}), "structure", "response format"),
         (status(400, "model 'm-1' not found, try pulling it"), "setup", "knows no model"),
         (status(400, {"message": "hm"}), "request", "refused the request"),
+        (
+            status(400, {"code": "bad_value", "param": "logit_bias", "message": "sk-1"}),
+            "request",
+            "(400, bad_value, logit_bias)",
+        ),
+        (status(400, {"code": "sk-1", "param": "9f8e7d"}), "request", "here (400): see"),
         (openai.APITimeoutError(REQUEST), "busy", "did not answer within"),
         (
             chained(openai.APIConnectionError(request=REQUEST), ssl.SSLCertVerificationError("x")),

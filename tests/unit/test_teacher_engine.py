@@ -16,9 +16,16 @@ from understudy.errors import (
     TeacherSetupError,
 )
 from understudy.questions import accept_questions, shortfall
+from understudy.teacher.bill import bill_of, warnings_of
 from understudy.teacher.ledger import read_entries
+from understudy.teacher.opening import quote_for
 
 pytestmark = pytest.mark.anyio
+
+
+def billed(one):
+    engine = one.teacher.engine
+    return bill_of(quote_for(one.settings, one.workspace, []), engine.counts, engine.meter)
 
 
 async def both_passes(one, talk, count=4):
@@ -214,6 +221,8 @@ async def test_a_prompt_that_is_refused_costs_its_item_only(tmp_path, error, rea
         drafts = await one.teacher.write_questions(make_transcript(), count=2)
 
         assert [drop.reason for drop in drafts.dropped] == [reason] * 2
+        (told,) = warnings_of(billed(one))
+        assert told.startswith("2 calls were refused: ")
 
 
 async def test_refused_parameters_are_not_sent_again(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from understudy.records import Record
@@ -41,6 +42,8 @@ class Bill(Record):
     repaired: int
     """Replies that went back to the model."""
     quarantined: int
+    refused: Mapping[str, int]
+    """Calls that the server refused for good, by the sentence that says why and what to do."""
     budget_usd: float | None
     spent_usd: float | None
     """By this channel, earlier runs included; None without a price."""
@@ -80,6 +83,7 @@ def bill_of(quote: Quote, counts: Counts, meter: Meter) -> Bill:
         failed=counts.failed,
         repaired=counts.repaired,
         quarantined=counts.quarantined,
+        refused=dict(counts.refused.most_common()),
         budget_usd=meter.budget_usd,
         spent_usd=round(meter.paid, 8) if priced else None,
     )
@@ -126,6 +130,16 @@ def bill_rows(bill: Bill) -> list[dict[str, Any]]:
     total = _row("all", bill.calls, bill.usage, bill.cost_usd)
     offer = bill.quote
     return [*rows, total | _quoted(offer.usage, offer.calls, offer.cost_usd)]
+
+
+def warnings_of(bill: Bill) -> list[str]:
+    """What a person should know beside the cost, a sentence each."""
+    refused = [
+        f"{count} {'call was' if count == 1 else 'calls were'} refused: {sentence}"
+        for sentence, count in bill.refused.items()
+    ]
+    planned = under_plan(bill)
+    return [*refused, planned] if planned else refused
 
 
 def under_plan(bill: Bill) -> str | None:

@@ -6,9 +6,10 @@ repeats the key.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -38,6 +39,9 @@ _OVERFLOWS = (
     *("context_length", "context length", "context window"),
     *("context size", "context_size", "prompt is too long"),
 )
+_SLOWER = " (rate limit): lower teacher.max_concurrent or set teacher.requests_per_minute"
+_NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
+"""A code or parameter that may be repeated: no key is of letters alone."""
 _NO_MODEL = ("not exist", "not found", "unknown", "no models loaded")
 
 
@@ -109,18 +113,26 @@ def _status(error: openai.APIStatusError, endpoint: Endpoint, now: float) -> Fai
                 f"{endpoint.address} knows no model {endpoint.model!r} (404): check teacher.model "
                 "and teacher.base_url, which usually ends in /v1",
             )
-        case 429 if "quota" in told or "billing" in told:
+        case 429 if _out_of_credit(told):
             return no_credit(endpoint)
         case 400 | 413 | 422 | 501:
-            return _refused(told, error.status_code, endpoint)
+            names = [name for name in (code, param) if _NAME.fullmatch(name)]
+            return _refused(told, error.status_code, endpoint, names)
         case status:
             return Failure(
                 "busy",
-                f"{endpoint.address} answers {status}"
-                + (" (rate limit): lower teacher.max_concurrent" if status == 429 else ""),
+                f"{endpoint.address} answers {status}" + (_SLOWER if status == 429 else ""),
                 retry_after=_retry_after(error.response.headers, now),
                 throttled=status == 429,
             )
+
+
+def _out_of_credit(told: str) -> bool:
+    """Whether a 429 is about money. Azure and Gemini speak of quota in their rate limits too."""
+    if "insufficient_quota" in told:
+        return True
+    passing = any(sign in told for sign in ("rate limit", "retry", "per minute"))
+    return not passing and ("billing" in told or "current quota" in told)
 
 
 def no_credit(endpoint: Endpoint) -> Failure:
@@ -132,15 +144,25 @@ def no_credit(endpoint: Endpoint) -> Failure:
     )
 
 
-def _refused(told: str, status: int, endpoint: Endpoint) -> Failure:
+def _refused(told: str, status: int, endpoint: Endpoint, names: Sequence[str] = ()) -> Failure:
+    """Classify a 4xx.
+
+    Args:
+        told: Everything the server said, in lower case.
+        names: Of that, what is safe to repeat.
+    """
     if any(sign in told for sign in _OVERFLOWS):
         return Failure(
             "context",
             f"the prompt is longer than {endpoint.model} takes: lower teacher.context_tokens to "
-            "the model's own limit",
+            "the model's own limit, and longer talks are asked about in windows",
         )
     if any(sign in told for sign in ("content_filter", "content_policy", "content management")):
-        return Failure("content_filter", "the provider's content filter refused the prompt")
+        return Failure(
+            "content_filter",
+            "the provider's content filter refused the prompt: nothing to mend, those talks are "
+            "left out; another teacher.model or provider may take them",
+        )
     if any(sign in told for sign in ("response_format", "json_schema", "json_object", "grammar")):
         return Failure("structure", f"{endpoint.address} does not take this response format")
     parameter = next((name for name in OPTIONAL_PARAMETERS if name in told), "")
@@ -152,7 +174,12 @@ def _refused(told: str, status: int, endpoint: Endpoint) -> Failure:
         return Failure(
             "setup", f"{endpoint.address} knows no model {endpoint.model!r}: check teacher.model"
         )
-    return Failure("request", f"{endpoint.address} refused the request ({status})")
+    return Failure(
+        "request",
+        f"{endpoint.address} refused the request for a reason that is not known here "
+        f"({', '.join([str(status), *names])}): see the server's own log, or try another "
+        "teacher.model",
+    )
 
 
 def _connection(error: Exception, endpoint: Endpoint) -> Failure:

@@ -220,6 +220,7 @@ class Engine(ABC):
 
     def _refused(self, call: Call, reason: DropReason, sentence: str) -> TeacherReplyError:
         self.counts.quarantined += 1
+        self.counts.refused[sentence] += 1
         self._quarantine.add(call, reason, sentence, "")
         return TeacherReplyError(call.item_id, reason, sentence)
 

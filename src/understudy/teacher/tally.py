@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -37,6 +38,8 @@ class Counts:
     lengthened: int = 0
     """Replies cut off and asked for again with twice the room."""
     quarantined: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Calls that a server refused for good, by the sentence that says why and what to do."""
     usage: Usage = field(default_factory=Usage)
     by_pass: dict[str, Spent] = field(default_factory=dict)
 

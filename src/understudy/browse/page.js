@@ -6,6 +6,7 @@ const total = data.id.length;
 const list = byId("list"), spacer = byId("spacer"), items = byId("items"), detail = byId("detail");
 const AROUND = 8; // rows drawn above and below the sight
 let height = 0; // of a row, in pixels
+let sight = 0; // height of the list's window, in pixels: asking for it lays the page out
 let shown = []; // indices of the rows that match
 let active = -1; // position in `shown`
 let editing = false;
@@ -153,21 +154,25 @@ function filter() {
   byId("count").textContent =
     shown.length === total ? `${total.toLocaleString("en")} rows` : `${shown.length.toLocaleString("en")} of ${total.toLocaleString("en")} rows`;
   byId("none").hidden = shown.length > 0;
-  list.scrollTop = Math.max(0, active * height - list.clientHeight / 3);
-  draw();
-  if (shown[active] !== current && !editing) showRow();
+  draw(Math.max(0, active * height - sight / 3));
+  // The list answers first, the row beside it in the next frame.
+  if (shown[active] !== current && !editing) requestAnimationFrame(() => editing || showRow());
 }
 
 // --- the list ------------------------------------------------------------------------
 
-function draw() {
-  const first = Math.max(0, Math.floor(list.scrollTop / height) - AROUND);
-  const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / height) + AROUND);
+/** Draw the rows in sight, from where the list stands or is to stand. */
+function draw(wanted) {
+  const end = Math.max(0, shown.length * height - sight);
+  const top = wanted === undefined ? list.scrollTop : Math.min(wanted, end);
+  const first = Math.max(0, Math.floor(top / height) - AROUND);
+  const last = Math.min(shown.length, Math.ceil((top + sight) / height) + AROUND);
   spacer.style.height = `${shown.length * height}px`;
   items.style.transform = `translateY(${first * height}px)`;
   items.replaceChildren(...shown.slice(first, last).map((row, at) => item(row, first + at)));
   if (active >= first && active < last) list.setAttribute("aria-activedescendant", `row-${active}`);
   else list.removeAttribute("aria-activedescendant");
+  if (wanted !== undefined) list.scrollTop = top;
 }
 
 function item(row, position) {
@@ -192,7 +197,7 @@ function go(position) {
   active = Math.min(shown.length - 1, Math.max(0, position));
   const top = active * height;
   if (top < list.scrollTop) list.scrollTop = top;
-  else if (top + height > list.scrollTop + list.clientHeight) list.scrollTop = top + height - list.clientHeight;
+  else if (top + height > list.scrollTop + sight) list.scrollTop = top + height - sight;
   draw();
   showRow();
 }
@@ -342,7 +347,7 @@ function close() {
   list.focus();
 }
 
-const page = () => Math.max(1, Math.floor(list.clientHeight / height) - 1);
+const page = () => Math.max(1, Math.floor(sight / height) - 1);
 const MOVES = { ArrowDown: () => 1, ArrowUp: () => -1, PageDown: page, PageUp: () => -page(), Home: () => -Infinity, End: () => Infinity };
 const KEYS = {
   j: () => go(active + 1),
@@ -374,7 +379,7 @@ list.addEventListener("keydown", (event) => {
     go(active + MOVES[event.key]());
   }
 });
-list.addEventListener("scroll", draw, { passive: true });
+list.addEventListener("scroll", () => draw(), { passive: true });
 items.addEventListener("click", (event) => {
   const chosen = event.target.closest(".row");
   if (!chosen || editing) return;
@@ -397,6 +402,7 @@ byId("jsonl").addEventListener("click", () => download(asJsonLines(), "applicati
 
 function measure() {
   height = 5 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  sight = list.clientHeight;
   draw();
 }
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from prefect import flow
 
+from flows.auditing import auditor_for
 from flows.frame import Result, conclude, holding, lost, tell
 from flows.spread import search_by
 from flows.teacher_meter import metered
 from flows.variants import writer_for
 from tasks.answers import write_answers
+from tasks.audit import audit_rows
 from tasks.augment import augment_rows
 from tasks.dataset import export_dataset
 from tasks.dedup import deduplicate
@@ -141,6 +143,10 @@ async def assemble(
             )
         )
     )
+    if settings.audit.policy != "keep":
+        auditor = auditor_for(project)
+        judged = await audit_rows(workspace, rows, settings=settings.audit, auditor=auditor)
+        rows = step(unwrap(judged))
     rows = step(unwrap(split_rows(workspace, rows, settings=settings.split)))
     rows = step(
         unwrap(

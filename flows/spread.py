@@ -19,8 +19,6 @@ from understudy.errors import ConfigError
 from understudy.pairs import Pairs, joined, near_pairs
 from understudy.settings import ScalingSettings
 
-LEAST = 5_000
-"""Texts under which starting workers takes longer than the search."""
 _EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
 
 
@@ -50,8 +48,6 @@ class _Spread:
 
     def __call__(self, texts: Sequence[str], *, threshold: float) -> Pairs:
         """Search in portions and put them together: the same pairs as those of one process."""
-        if len(texts) < LEAST:
-            return near_pairs(texts, threshold=threshold)
         workers = self.scaling.workers or os.cpu_count() or 1
         self.scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix=".pairs-") as folder:

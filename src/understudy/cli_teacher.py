@@ -43,8 +43,8 @@ def quote(
     from understudy.passes import transcripts_in
 
     transcripts = transcripts_in(workspace)
-    variants = _variants(settings, workspace, transcripts, everything=everything)
-    if not transcripts and variants is None:
+    more = _beyond_the_passes(settings, workspace, transcripts, everything=everything)
+    if not (transcripts or more):
         raise EmptyStageError(
             f"the channel {workspace.channel} has no transcript yet, and a quote is made from real "
             f"ones: run `understudy collect --config {config}` first, which costs nothing"
@@ -60,22 +60,26 @@ def quote(
 
     left = Pending(tuple(transcripts), (), 0) if everything else pending_for(settings, workspace)
     offer = quote_for(settings, workspace, left.unasked, left.asked)
-    if variants is not None:
-        offer = offer.model_copy(update={"passes": (*offer.passes, *variants.passes)})
+    passes = (*offer.passes, *(one for quoted in more for one in quoted.passes))
+    offer = offer.model_copy(update={"passes": passes})
     _say_quote(offer, left, settings, workspace)
 
 
-def _variants(
+def _beyond_the_passes(
     settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript], *, everything: bool
-) -> Quote | None:
-    """What the variants of training rows should cost; None where they cost nothing."""
-    from understudy.teacher.expected_variants import expected_orders
+) -> list[Quote]:
+    """What the audit of rows and the variants of training rows should cost, where they do."""
+    from understudy.teacher.expected import expected_audit, expected_orders, expected_rows
+    from understudy.teacher.opening_audit import quote_audit_for
     from understudy.teacher.opening_variants import quote_variants_for
 
-    orders = expected_orders(settings, workspace, transcripts)
-    return (
-        quote_variants_for(settings, workspace, orders, everything=everything) if orders else None
-    )
+    rows = expected_rows(settings, workspace, transcripts)
+    found: list[Quote] = []
+    if audit := expected_audit(settings, rows, transcripts):
+        found.append(quote_audit_for(settings, workspace, audit, everything=everything))
+    if orders := expected_orders(settings, rows, transcripts):
+        found.append(quote_variants_for(settings, workspace, orders, everything=everything))
+    return found
 
 
 def _say_quote(offer: Quote, left: Pending, settings: Settings, workspace: Workspace) -> None:

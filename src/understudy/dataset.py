@@ -23,7 +23,7 @@ from understudy.split import PARTS
 
 VERSION = "2"
 PAGE = "dataset.html"
-SECTIONS = ("channel", "questions", "answers", "dedup", "filter", "split", "augment", "dataset")
+SECTIONS = ("channel", "questions", "answers", "dedup", "filter", "audit", "split", "augment", "dataset")
 """Settings that made the rows; they are published beside them and belong to the recipe."""
 
 Writer = Callable[[Path], Artifact]

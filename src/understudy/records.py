@@ -92,6 +92,9 @@ DropReason = Literal[
     "personal_data",
     "profanity",
     "unreadable_text",
+    # what a model says that reads the transcript
+    "judged_unfaithful",
+    "judged_unanswered",
     # the set
     "duplicate_id",
     "duplicate_row",

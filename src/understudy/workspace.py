@@ -91,6 +91,11 @@ class Workspace:
         return self.data / "augment_bill.json"
 
     @property
+    def audit_bill(self) -> Path:
+        """What the newest run that had rows judged by a paid teacher cost."""
+        return self.data / "audit_bill.json"
+
+    @property
     def stages(self) -> Path:
         """Folders of the set-wide stages between answers and dataset."""
         return self.data / "stages"

@@ -1,4 +1,4 @@
-"""What the test server says to a prompt that asks for variants."""
+"""What the test server says to a prompt that asks for variants, or for opinions on rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_ITEMS = re.compile(r"^Items:\n(.*)", re.DOTALL | re.MULTILINE)
+_ITEMS = re.compile(r"^(?:Items|Rows):\n(.*)", re.DOTALL | re.MULTILINE)
 _OPENINGS = {
     "casual question": "So tell me, ",
     "neutral question": "In other words, ",
@@ -30,17 +30,28 @@ class Rewriting:
 
     def reply(self, fault: str) -> dict[str, Any]:
         """One entry per item; the faults of content that can happen to a list."""
-        variants = [
-            {"id": item["id"], "text": self._text(item), "quote": self._quote(item)}
-            for item in self.items
-        ]
+        judging = "write" not in self.items[0]
+        entries = [self._opinion(item) if judging else self._variant(item) for item in self.items]
         if fault == "missing_items":
-            variants = variants[: len(variants) // 2]
+            entries = entries[: len(entries) // 2]
         if fault == "wrong_ids":
-            variants = [{**one, "id": f"z{number}"} for number, one in enumerate(variants)]
+            entries = [{**one, "id": f"z{number}"} for number, one in enumerate(entries)]
         if fault == "duplicate_ids":
-            variants = [*variants, variants[0]]
-        return {"variants": variants}
+            entries = [*entries, entries[0]]
+        return {"rows" if judging else "variants": entries}
+
+    def _variant(self, item: dict[str, str]) -> dict[str, Any]:
+        return {"id": item["id"], "text": self._text(item), "quote": self._quote(item)}
+
+    def _opinion(self, item: dict[str, str]) -> dict[str, Any]:
+        """A row says by itself what is wrong with it."""
+        faults = [word for word in ("INVENTED", "EVASIVE") if word in item["answer"]]
+        return {
+            "id": item["id"],
+            "faithful": "INVENTED" not in faults,
+            "answers": "EVASIVE" not in faults,
+            "problem": ", ".join(faults).lower(),
+        }
 
     def _text(self, item: dict[str, str]) -> str:
         write = item["write"]
@@ -60,4 +71,5 @@ def rewriting_of(whole: str, words: list[str]) -> Rewriting | None:
     found = _ITEMS.search(whole)
     if found is None:
         return None
-    return Rewriting([json.loads(line) for line in found.group(1).splitlines() if line], words)
+    lines = found.group(1).splitlines()
+    return Rewriting([json.loads(line) for line in lines if line.startswith("{")], words)

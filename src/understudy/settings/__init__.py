@@ -10,6 +10,7 @@ from understudy.settings.loading import (
 )
 from understudy.settings.sections import (
     AnswerSettings,
+    AuditSettings,
     AugmentSettings,
     BatchSettings,
     BreakerSettings,
@@ -36,6 +37,7 @@ from understudy.settings.sections import (
 
 __all__ = [
     "AnswerSettings",
+    "AuditSettings",
     "AugmentSettings",
     "BatchSettings",
     "BreakerSettings",

@@ -255,6 +255,19 @@ class FilterSettings(Section):
     """The seed's top share by score; null keeps every row without a defect."""
 
 
+class AuditSettings(Section):
+    """A second opinion on each row, by a paid model that reads the transcript."""
+
+    policy: Policy
+    """What becomes of rows in which it finds a fault; `keep` asks nobody and costs nothing. Takes
+    `teacher.kind: openai`."""
+    model: str | None
+    """The model that judges; null for `teacher.model`. Address, key, limits and budget are the
+    teacher's."""
+    prompt: str
+    """File with the instructions, relative to the project."""
+
+
 class SplitSettings(Section):
     """How rows are divided. Shares are of videos, not of rows."""
 
@@ -438,6 +451,7 @@ class Settings(Section):
     answers: AnswerSettings
     dedup: DedupSettings
     filter: FilterSettings
+    audit: AuditSettings
     split: SplitSettings
     augment: AugmentSettings
     dataset: DatasetSettings

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from understudy.artifacts import canonical_json
 from understudy.records import Record, digest_of
 
-Pass = Literal["questions", "answers", "augment"]
+Pass = Literal["questions", "answers", "audit", "augment"]
 
 
 class Turn(Record):
@@ -37,7 +37,7 @@ class Call(Record):
     """Video or question; named in messages."""
     kind: Pass
     order: int = 0
-    """Place in the input: lower goes first."""
+    """Lower goes first: the place in the input, less for calls that others wait for."""
     cache_key: str = ""
     """One per transcript, so that calls about it meet the same cache."""
     turns: tuple[Turn, ...]

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from understudy.artifacts import read_record
-from understudy.records import Transcript
 from understudy.settings import Settings
-from understudy.teacher.client import address_of
-from understudy.teacher.fingerprint import parameters
-from understudy.teacher.ledger import read_entries
 from understudy.teacher.opening import open_openai_teacher
-from understudy.teacher.pricing import load_prices
 from understudy.teacher.prompts import Prompt, load_prompt
-from understudy.teacher.quote import CHARS_PER_TOKEN, Quote, measured_ratio
+from understudy.teacher.quote import Quote
 from understudy.teacher.quote_variants import variants_quote
+from understudy.teacher.reckoning import Reckoning, shelf_of
 from understudy.teacher.tally import Randomness
-from understudy.teacher.variants import Shelf, TeacherWriter, augmenting
+from understudy.teacher.variants import TeacherWriter, augmenting
 from understudy.variants import Order
 from understudy.workspace import Workspace
 
@@ -62,35 +57,14 @@ def quote_variants_for(
         DataError: The ledger or a transcript cannot be read.
         TeacherSetupError: `teacher.base_url` is no address.
     """
-    teacher = augmenting(settings)
-    entries = list(read_entries(workspace.ledger))
-    held = {entry.digest for entry in entries}
-    determined_by = parameters(address_of(teacher), teacher)
-    ratio = measured_ratio(entries, teacher.model) or CHARS_PER_TOKEN
+    reckoning = Reckoning.of(augmenting(settings), workspace, everything=everything)
     one = variants_quote(
         orders,
         settings,
         variants_prompt(settings, workspace),
-        load_prices(workspace.root / teacher.prices).of(teacher.model),
+        reckoning.price,
         shelf=shelf_of(workspace),
-        chars_per_token=ratio,
-        paid=lambda call: not everything and call.digest(determined_by) in held,
+        chars_per_token=reckoning.chars_per_token,
+        paid=reckoning.paid,
     )
-    return Quote(
-        model=teacher.model,
-        videos=len({order.video_id for order in orders}),
-        questions=0,
-        passes=(one,),
-        chars_per_token=round(ratio, 3),
-        mode=teacher.mode,
-    )
-
-
-def shelf_of(workspace: Workspace) -> Shelf:
-    """Find transcripts on disk, by video."""
-
-    def shelf(video_id: str) -> Transcript | None:
-        path = workspace.transcript(video_id)
-        return read_record(path, Transcript) if path.exists() else None
-
-    return shelf
+    return reckoning.quote(one, videos=len({order.video_id for order in orders}))

@@ -17,7 +17,8 @@ from understudy.teacher.quote import (
     reasoning_of,
     usage_of,
 )
-from understudy.teacher.variants import Item, Shelf, augmenting, call_of, item_of
+from understudy.teacher.reckoning import Shelf
+from understudy.teacher.variants import Item, augmenting, call_of, item_of
 from understudy.variants import LONGER, SHORTER, Order, by_source
 
 VARIANTS = "augment"

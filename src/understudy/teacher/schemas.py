@@ -1,5 +1,5 @@
 """What a reply holds: one schema for both passes, so that they share the cached prefix, and one
-for variants.
+each for variants and opinions.
 """
 
 from __future__ import annotations
@@ -45,6 +45,13 @@ VARIANTS_SCHEMA: dict[str, Any] = _object(
 )
 
 
+OPINIONS_NAME = "opinions"
+_FLAG = {"type": "boolean"}
+OPINIONS_SCHEMA: dict[str, Any] = _object(
+    rows=_list_of(_object(id=_TEXT, faithful=_FLAG, answers=_FLAG, problem=_TEXT))
+)
+
+
 class _Lenient(BaseModel):
     """Servers that accept a schema do not all enforce it, so what can be read is read."""
 
@@ -74,6 +81,15 @@ class ReplyVariant(_Lenient):
     quote: str = ""
 
 
+class ReplyOpinion(_Lenient):
+    """What was said of one row, with the label that was sent for it."""
+
+    id: str
+    faithful: bool
+    answers: bool
+    problem: str = ""
+
+
 class _Questions(_Lenient):
     questions: tuple[ReplyQuestion, ...]
 
@@ -84,6 +100,10 @@ class _Answers(_Lenient):
 
 class _Variants(_Lenient):
     variants: tuple[ReplyVariant, ...]
+
+
+class _Opinions(_Lenient):
+    rows: tuple[ReplyOpinion, ...]
 
 
 def read_questions(text: str, *, least: int = 1) -> tuple[ReplyQuestion, ...]:
@@ -126,6 +146,19 @@ def read_variants(text: str, labels: Collection[str]) -> tuple[ReplyVariant, ...
         wanted = ", ".join(sorted(labels))
         raise InvalidReplyError("missing", f"`variants` must hold one entry per id: {wanted}")
     return variants
+
+
+def read_opinions(text: str, labels: Collection[str]) -> tuple[ReplyOpinion, ...]:
+    """Read a reply that judges rows.
+
+    Raises:
+        InvalidReplyError: It is no JSON, does not match, or holds none of the labels.
+    """
+    opinions = _validated(text, _Opinions).rows
+    if not any(opinion.id in labels for opinion in opinions):
+        wanted = ", ".join(sorted(labels))
+        raise InvalidReplyError("missing", f"`rows` must hold one entry per id: {wanted}")
+    return opinions
 
 
 def _validated(text: str, model: type[M]) -> M:

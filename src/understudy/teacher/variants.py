@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from understudy.answers import Heard, answer_problem, clean_answer
 from understudy.errors import TeacherBusyError
@@ -23,6 +23,7 @@ from understudy.teacher.engine import Engine
 from understudy.teacher.fingerprint import parameters
 from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
+from understudy.teacher.reckoning import Shelf
 from understudy.teacher.schemas import (
     VARIANTS_NAME,
     VARIANTS_SCHEMA,
@@ -33,9 +34,6 @@ from understudy.terms import foreign_terms
 from understudy.variants import LONGER, SHORTER, Draft, Order, Written, by_source
 
 VERSION = "1"
-
-Shelf = Callable[[str], Transcript | None]
-"""Finds a video's transcript."""
 
 
 class Item(Record):

@@ -1,0 +1,154 @@
+"""The paid reader: one call per video, with its transcript and its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from understudy.audit import Opinion
+from understudy.records import Row, Transcript, digest_of
+from understudy.rows import by_video
+from understudy.settings import Settings, TeacherSettings
+from understudy.teacher.calls import Call, Turn
+from understudy.teacher.client import address_of
+from understudy.teacher.engine import Engine
+from understudy.teacher.fingerprint import parameters
+from understudy.teacher.piecemeal import ask_for
+from understudy.teacher.pricing import Price
+from understudy.teacher.prompts import Prompt, shared_prefix
+from understudy.teacher.quote import PassQuote, pass_quote, reasoning_of, usage_of
+from understudy.teacher.reckoning import Shelf
+from understudy.teacher.schemas import OPINIONS_NAME, OPINIONS_SCHEMA, ReplyOpinion, read_opinions
+
+VERSION = "1"
+AUDIT = "audit"
+OPINION_TOKENS = 35
+"""Of one row in a reply, its JSON included."""
+
+
+def auditing(settings: Settings) -> TeacherSettings:
+    """The teacher's settings with the model that judges."""
+    return settings.teacher.model_copy(
+        update={"model": settings.audit.model or settings.teacher.model}
+    )
+
+
+def fingerprint_of(settings: Settings, prompt: Prompt) -> Mapping[str, str]:
+    """What the opinions depend on beside rows and transcripts.
+
+    Raises:
+        TeacherSetupError: `teacher.base_url` is no address.
+    """
+    teacher = auditing(settings)
+    determined_by = {
+        "version": VERSION,
+        "prompt": prompt.digest,
+        "max_output_tokens": teacher.max_output_tokens,
+        **parameters(address_of(teacher), teacher),
+    }
+    return {f"auditor.{name}": str(value) for name, value in determined_by.items()}
+
+
+def call_of(
+    rows: Sequence[Row], transcript: Transcript, prompt: Prompt, teacher: TeacherSettings
+) -> Call:
+    """The call that asks about these rows, all of one video."""
+    stable = shared_prefix(transcript)
+    lines = (
+        json.dumps(
+            {"id": label_of(row), "question": row.question, "answer": row.answer},
+            ensure_ascii=False,
+        )
+        for row in rows
+    )
+    task = "Rows:\n" + "\n".join(lines)
+    return Call(
+        item_id=rows[0].video_id,
+        kind=AUDIT,
+        cache_key=digest_of(stable)[:32],
+        turns=(Turn(role="system", text=prompt.text), Turn(role="user", stable=stable, text=task)),
+        schema_name=OPINIONS_NAME,
+        reply_schema=OPINIONS_SCHEMA,
+        prompt_version=prompt.digest[:12],
+        max_tokens=teacher.max_output_tokens,
+    )
+
+
+def label_of(row: Row) -> str:
+    """The part of a row's id that the model echoes."""
+    return row.id.partition(":")[2]
+
+
+class TeacherAuditor:
+    """Judges rows through an engine, the videos side by side."""
+
+    def __init__(self, engine: Engine, prompt: Prompt, settings: Settings, shelf: Shelf) -> None:
+        self.engine = engine
+        self._prompt, self._teacher, self._shelf = prompt, auditing(settings), shelf
+
+    async def judge(self, rows: Sequence[Row]) -> tuple[Opinion, ...]:
+        """Judge all rows; those that the replies leave out twice have no opinion.
+
+        Raises:
+            TeacherError: Nothing can go on. What was judged is in the ledger.
+        """
+        parts = await asyncio.gather(*(self._judge_video(group) for _, group in by_video(rows)))
+        return tuple(opinion for part in parts for opinion in part)
+
+    async def _judge_video(self, rows: Sequence[Row]) -> list[Opinion]:
+        transcript = self._shelf(rows[0].video_id)
+        if transcript is None:
+            return []
+
+        async def ask(labels: Collection[str]) -> Sequence[ReplyOpinion]:
+            left = [row for row in rows if label_of(row) in labels]
+            call = call_of(left, transcript, self._prompt, self._teacher)
+            return await self.engine.ask(call, lambda text: read_opinions(text, labels))
+
+        found, _ = await ask_for([label_of(row) for row in rows], ask)
+        return [
+            Opinion(
+                id=row.id, faithful=said.faithful, answers=said.answers, problem=said.problem[:400]
+            )
+            for row in rows
+            if (said := found.get(label_of(row)))
+        ]
+
+
+def audit_quote(
+    rows: Sequence[Row],
+    settings: Settings,
+    prompt: Prompt,
+    price: Price | None,
+    *,
+    shelf: Shelf,
+    chars_per_token: float,
+    paid: Callable[[Call], bool],
+) -> PassQuote:
+    """Estimate calls, tokens and cost of judging these rows.
+
+    Args:
+        price: Of the model that judges.
+        paid: Whether the ledger holds a call: it will cost nothing.
+    """
+    usages = [
+        usage_of(
+            call.turns,
+            OPINION_TOKENS * count + reasoning_of(settings),
+            chars_per_token,
+            price,
+            first=True,
+        )
+        for call, count in _calls(rows, settings, prompt, shelf)
+        if not paid(call)
+    ]
+    return pass_quote(AUDIT, usages, price)
+
+
+def _calls(
+    rows: Sequence[Row], settings: Settings, prompt: Prompt, shelf: Shelf
+) -> Iterator[tuple[Call, int]]:
+    for video, group in by_video(rows):
+        if (transcript := shelf(video)) is not None:
+            yield call_of(group, transcript, prompt, auditing(settings)), len(group)

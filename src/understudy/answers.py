@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from understudy.endings import breaks_off, lacks_final_punctuation
 from understudy.errors import DataError
@@ -157,10 +158,16 @@ def answer_problem(
         text: Cleaned Markdown.
         question: What it answers; the length that is right depends on it.
     """
-    shown, spoken = plain_text(text).rstrip(), channel.language
     least, most = limits_for(
-        question, least=settings.min_chars, most=settings.max_chars, language=spoken
+        question, least=settings.min_chars, most=settings.max_chars, language=channel.language
     )
+    return _problem(text, least, most, channel.speaker, channel.language)
+
+
+@lru_cache(maxsize=4096)
+def _problem(text: str, least: int, most: int, speaker: str, spoken: str) -> DropReason | None:
+    """Remembered: a paid teacher judges a draft when it comes, and the pass once more."""
+    shown = plain_text(text).rstrip()
     checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
         ("empty", lambda: not text),
         ("too_short", lambda: len(text) < least),
@@ -168,7 +175,7 @@ def answer_problem(
         ("indirect_opening", lambda: bool(_OPENINGS.search(text))),
         (
             "mentions_source",
-            lambda: mentions_source(shown, speaker=channel.speaker, language=spoken),
+            lambda: mentions_source(shown, speaker=speaker, language=spoken),
         ),
         ("broken_markdown", lambda: bool(stray_marks(text))),
         ("truncated", lambda: breaks_off(text, shown, spoken)),

@@ -18,6 +18,8 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 BURST_S = 1.0
+USED = 0.97
+"""Share of a limit that is aimed at: what is left evens out the server's clock and ours."""
 _MEMORY = 0.95
 """Share of what was known before that stays when a call tells how many tokens it took."""
 
@@ -107,6 +109,10 @@ class Bucket:
         self.per_minute = per_minute
         self._free_at = clock()
 
+    @property
+    def _per_second(self) -> float:
+        return USED * (self.per_minute or 0.0) / 60
+
     def learn(self, per_minute: float) -> None:
         """Take over the server's own limit where it is under the configured one."""
         self.per_minute = min(per_minute, self._configured or per_minute)
@@ -119,7 +125,7 @@ class Bucket:
         """
         if self.per_minute is None:
             return 0.0
-        now, rate = self._clock(), self.per_minute / 60
+        now, rate = self._clock(), self._per_second
         self._free_at = max(self._free_at, now - BURST_S)
         wait = max(self._free_at - now, 0.0)
         self._free_at += units / rate
@@ -128,7 +134,7 @@ class Bucket:
     def correct(self, units: float) -> None:
         """Take more units than were reserved, or with a negative number fewer."""
         if self.per_minute is not None:
-            self._free_at += units / (self.per_minute / 60)
+            self._free_at += units / self._per_second
 
 
 class Pacer:

@@ -12,6 +12,7 @@ from understudy.errors import EvaluationError
 from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing, briefed
 from understudy.proof.five import Reproduction
+from understudy.proof.grounding import Talks
 from understudy.proof.measures.table import measure_all
 from understudy.proof.plan import Models
 from understudy.proof.records import (
@@ -27,7 +28,8 @@ from understudy.proof.records import (
     ScoreLine,
 )
 from understudy.proof.verdict import judge
-from understudy.records import Record
+from understudy.records import Evidence as Spoken
+from understudy.records import Record, Transcript, watch_url
 from understudy.settings import EvaluateSettings, Prompting
 
 
@@ -45,6 +47,8 @@ class Inputs(Record):
     """SHA-256 of `train.jsonl`."""
     titles: Mapping[str, str]
     """Video id to title, untrusted."""
+    transcripts: Mapping[str, Transcript] = {}
+    """By video id, as far as they are at hand."""
     scores: tuple[ScoreLine, ...]
     generations: tuple[GenerationLine, ...]
     models: Models
@@ -84,6 +88,7 @@ def conclude(inputs: Inputs) -> Results:
             questions,
             train_answers=[(row.video_id, row.reference) for row in inputs.train],
             settings=inputs.settings,
+            transcripts=inputs.transcripts,
             general=general,
             accepted=inputs.accepted,
         )
@@ -166,6 +171,8 @@ class _Lines:
     def __init__(self, inputs: Inputs) -> None:
         self.agenda = inputs.agenda
         self._titles = inputs.titles
+        self._transcripts = inputs.transcripts
+        self._talks = Talks(inputs.transcripts)
         self._scores = {line.key: line for line in inputs.scores}
         self._answers = {line.key: line for line in inputs.generations}
 
@@ -176,14 +183,25 @@ class _Lines:
         return QuestionFacts(
             id=row.id,
             video_id=row.video_id,
+            video_url=self._url(row.video_id),
             video_title=self._titles.get(row.video_id, row.video_id),
             question=row.question,
             reference=row.reference,
             unigram_loss=frequencies.loss if frequencies else None,
             base=self._arm(row, "base", answered=answered),
-            tuned=self._arm(row, "tuned", answered=answered),
+            tuned=(tuned := self._arm(row, "tuned", answered=answered)),
+            source=self._source(row.video_id, tuned.text),
             others={arm: self._arm(row, arm, answered=answered) for arm in told},
         )
+
+    def _url(self, video: str) -> str | None:
+        talk = self._transcripts.get(video)
+        return None if talk is None or talk.origin == "local" else watch_url(video)
+
+    def _source(self, video: str, text: str | None) -> Spoken | None:
+        if text is None or video not in self._talks:
+            return None
+        return self._talks.support(text, video)
 
     def _arm(self, row: ChatRow, arm: Arm, *, answered: bool) -> ArmFacts:
         told = briefed(row, arm, self.agenda.briefing)

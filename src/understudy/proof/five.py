@@ -63,15 +63,26 @@ def _style(measures: Mapping[str, Measure], limits: Thresholds) -> Answer:
     form, length = measures.get("form_distance"), measures.get("length_error")
     if form is None or length is None:
         return Answer(question=question, answer="not measured", because="No answer was generated.")
+    speaker, teacher = measures.get("voice_speaker"), measures.get("voice_teacher")
     near = [form.tuned <= limits.form_kept, length.tuned <= limits.length_kept]
+    says = (
+        f"Its form is {percent(form.tuned)} off the references' (base {percent(form.base)}), its "
+        f"length off by a factor of {2**length.tuned:.1f} (base {2**length.base:.1f})."
+    )
+    if speaker is None or teacher is None:
+        voice = "Whether the voice is the speaker's was not measured: it takes the transcripts."
+    else:
+        near.append(speaker.tuned >= (speaker.reference or 0) - limits.voice_kept)
+        voice = (
+            f"By their words {percent(speaker.tuned)} of its answers sound like the speaker's talks "
+            f"and {percent(teacher.tuned)} like the teacher's answers (of the references "
+            f"{percent(speaker.reference or 0)} and {percent(teacher.reference or 0)})."
+        )
+    whole = speaker is not None and all(near)
     return Answer(
         question=question,
-        answer="partly" if any(near) else "no",
-        because=(
-            f"Measured by form and length only: its form is {percent(form.tuned)} off the references' "
-            f"(base {percent(form.base)}), its length off by a factor of {2**length.tuned:.1f} "
-            f"(base {2**length.base:.1f}). Whether the voice is the speaker's was not measured."
-        ),
+        answer="yes" if whole else "partly" if any(near) else "no",
+        because=f"{says} {voice}",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from understudy.artifacts import (
     file_digest,
     read_json,
     read_parquet,
+    read_record,
     recipe,
 )
+from understudy.chat import ChatRow
 from understudy.errors import DataError, EvaluationError
 from understudy.facts import facts_beside
 from understudy.models import base_digests, find_base
@@ -29,7 +31,7 @@ from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
 from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.proof.rows import accounts_of, parts_of
-from understudy.records import Row, digest_of
+from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
 from understudy.workspace import Workspace
 
@@ -54,6 +56,7 @@ class Job:
     accepted: Mapping[str, tuple[str, ...]]
     """General question to the phrases of which a right answer holds one."""
     channel: ChannelSettings
+    workspace: Workspace
 
 
 def dataset_of(run: Path, workspace: Workspace) -> Path:
@@ -127,6 +130,7 @@ def open_job(
         template_same=None if trained_with is None else trained_with == digests.template,
         accepted={one.row.id: one.accepted for one in suite},
         channel=channel,
+        workspace=workspace,
     )
 
 
@@ -154,6 +158,7 @@ def results_of(job: Job) -> Results:
             valid=parts["valid"],
             test=parts["test"],
             train_digest=job.spec.train_digest,
+            transcripts=_transcripts(job, parts["train"] + parts["test"]),
             titles={row.video_id: row.video_title for row in _rows(job)},
             scores=tuple(read_lines(job.run / SCORES, ScoreLine)),
             generations=tuple(read_lines(job.run / GENERATIONS, GenerationLine)),
@@ -217,6 +222,16 @@ def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
         },
         settings={"evaluate": spec.settings, "channel": channel},
     )
+
+
+def _transcripts(job: Job, rows: Sequence[ChatRow]) -> dict[str, Transcript]:
+    """Of the videos that the rows come from; imported pairs bring none."""
+    paths = {video: job.workspace.transcript(video) for video in {row.video_id for row in rows}}
+    return {
+        video: read_record(path, Transcript)
+        for video, path in sorted(paths.items())
+        if path.exists()
+    }
 
 
 def _metadata(run: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from understudy.records import Evidence as Spoken
 from understudy.records import Record, RowId, VideoId
 from understudy.settings import Prompting
 
@@ -94,6 +95,10 @@ class QuestionFacts(Record):
     tuned: ArmFacts
     others: Mapping[Prompting, ArmFacts] = {}
     """The prompted arms that were asked for."""
+    video_url: str | None = None
+    """Of a video on YouTube, made from its checked id."""
+    source: Spoken | None = None
+    """The stretch of the talk that is most like a sentence of the tuned answer."""
 
     def arm(self, name: Arm) -> ArmFacts | None:
         """What one arm did with it; None where that arm was not asked for."""

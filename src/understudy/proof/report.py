@@ -22,7 +22,7 @@ from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
 
-VERSION = "3"
+VERSION = "4"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 
@@ -103,6 +103,7 @@ def page(template: str, more_style: str = "", **values: Any) -> str:
         "forest": figures.forest,
         "brief": brief,
         "setting": setting,
+        "clock": clock,
     }
     return environment.from_string(template).render(
         style=Markup(style),  # noqa: S704  (our own file)
@@ -145,6 +146,13 @@ def brief(text: str | None, *, most: int = 160) -> str:
     """The beginning of an answer on one line; a dash where there is none."""
     line = " ".join((text or "").split())
     return (line if len(line) <= most else f"{line[: most - 1].rstrip()}…") or "–"
+
+
+def clock(seconds: float) -> str:
+    """A place in a video as a player shows it: `1:02:03` or `2:03`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def setting(value: Any) -> str:

@@ -32,6 +32,8 @@ class Thresholds(Record):
     """Largest distance from the references' form that counts as kept."""
     length_kept: float = 0.585
     """Largest typical distance in doublings that counts as kept: a factor of 1.5."""
+    voice_kept: float = 0.15
+    """Share of answers that may sound less like the speaker than the references do."""
     forgetting: float = 0.1
     """Rise of the loss on general questions that counts as forgetting."""
     turned: float = 0.05

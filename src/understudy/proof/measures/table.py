@@ -7,28 +7,33 @@ reference was 0.52 for a real tuned model, 0.67 for a random other answer and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from understudy.proof.grounding import Talks
 from understudy.proof.measures.content import content
 from understudy.proof.measures.definition import Definition
 from understudy.proof.measures.form import form
 from understudy.proof.measures.general import general_loss, general_right
+from understudy.proof.measures.grounding import grounding
 from understudy.proof.measures.length import endings, length
 from understudy.proof.measures.likelihood import loss
 from understudy.proof.measures.repetition import memory, repetition
 from understudy.proof.measures.resampled import by_question, by_video, measured
+from understudy.proof.measures.voice import voice
 from understudy.proof.records import Measure, QuestionFacts
 from understudy.proof.texts import particular_spans
+from understudy.records import Transcript
 from understudy.settings import EvaluateSettings
 
-VERSION = "4"
+VERSION = "5"
 
 
 def measure_all(
     questions: Sequence[QuestionFacts],
     *,
-    train_answers: Iterable[tuple[str, str]],
+    train_answers: Sequence[tuple[str, str]],
     settings: EvaluateSettings,
+    transcripts: Mapping[str, Transcript] = {},
     general: Sequence[QuestionFacts] = (),
     accepted: Mapping[str, Sequence[str]] = {},
 ) -> dict[str, Measure]:
@@ -38,6 +43,7 @@ def measure_all(
 
     Args:
         train_answers: Video id and answer.
+        transcripts: By video id; without them voice and grounding are not measured.
         general: General questions, for what was forgotten.
         accepted: General question to the phrases of which a right answer holds one.
     """
@@ -46,6 +52,8 @@ def measure_all(
     if answered:
         definitions = {
             **content(answered),
+            **grounding(answered, Talks(transcripts)),
+            **voice(answered, transcripts, train_answers),
             **form(answered),
             **length(answered),
             **endings(answered, settings.max_tokens),

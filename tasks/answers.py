@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prefect import task
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
@@ -58,6 +60,7 @@ async def write_answers(
         "answers", "answer", produced=len(kept), dropped=[one.reason for one in dropped]
     )
     document = Answers(recipe=made_by, items=kept, dropped=dropped, account=counts)
-    artifact = write_json(path, document)
+    # In a thread: the disk is waited for, and meanwhile other calls end.
+    artifact = await asyncio.to_thread(write_json, path, document)
     get_run_logger().info("%s: %d of %d answers", video_id, len(kept), counts.requested)
     return Outcome(account=counts, files={path.name: artifact})

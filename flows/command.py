@@ -19,6 +19,7 @@ FLOWS = {
     "evaluate": ("flows.evaluate", "evaluate_flow"),
     "pipeline": ("flows.pipeline", "pipeline"),
     "import": ("flows.importing", "import_files"),
+    "sweep": ("flows.sweep", "sweep_flow"),
 }
 """Command to module and function. Imported late: Prefect takes seconds to import."""
 

@@ -24,6 +24,7 @@ from understudy.cli_export import export
 from understudy.cli_lint import lint
 from understudy.cli_project import config_path, configured, root_of
 from understudy.cli_runs import compare, reproduce, runs
+from understudy.cli_sweep import sweep
 from understudy.cli_talk import chat, serve
 from understudy.cli_teacher import ledger, quote
 from understudy.door import check
@@ -230,6 +231,7 @@ cli.add_command(reproduce)
 cli.add_command(export)
 cli.add_command(chat)
 cli.add_command(serve)
+cli.add_command(sweep)
 cli.add_command(dataset)
 cli.add_command(review)
 cli.add_command(diff)

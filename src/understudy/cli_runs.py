@@ -33,7 +33,7 @@ def runs(context: click.Context, channel: str | None) -> None:
     if not found:
         click.echo("There is no run yet: `understudy train` or `understudy pipeline` makes one.")
         return
-    _print(runs_table(found))
+    show(runs_table(found))
 
 
 def _readable(folders: list[Path]) -> list[RunFacts]:
@@ -67,10 +67,10 @@ def compare(context: click.Context, named: tuple[str, ...], to: Path | None) -> 
     for letter, one in zip(comparison.letters, comparison.runs, strict=True):
         click.echo(f"{letter}  {one.channel}/{one.id}")
     if comparison.differences:
-        _print(differences_table(comparison))
+        show(differences_table(comparison))
     else:
         click.echo("They differ in no setting.")
-    _print(figures_table(comparison))
+    show(figures_table(comparison))
     for pair in comparison.paired:
         click.echo(_said(pair))
     for note in comparison.notes:
@@ -94,7 +94,8 @@ def _said(pair: Paired) -> str:
     )
 
 
-def _print(table: Table) -> None:
+def show(table: Table) -> None:
+    """Print a table as wide as the terminal."""
     from rich.console import Console
 
     # Piped into a file, a table has no edge to wrap at.
@@ -131,7 +132,9 @@ def reproduce(
         click.echo(f"{'differs' if one.decides else 'note':<8} {one}")
     decided = [one for one in repetition.differences if one.decides]
     if decided and not anyway:
-        click.echo(f"not trained again: {len(decided)} input(s) differ. --anyway trains nonetheless")
+        click.echo(
+            f"not trained again: {len(decided)} input(s) differ. --anyway trains nonetheless"
+        )
         context.exit(1)
     if check:
         click.echo("every input that decides is the same")

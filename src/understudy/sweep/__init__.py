@@ -1,0 +1,1 @@
+"""The same training under other settings, several seeds each, most of them cut early."""

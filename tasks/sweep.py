@@ -1,0 +1,62 @@
+"""A sweep's trials: one task each, one at a time on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from prefect import task
+from prefect.concurrency.asyncio import concurrency
+from prefect.logging import get_run_logger
+
+from tasks.policy import STAGE
+from understudy.child import Event, run_child
+from understudy.errors import TrainingError
+from understudy.sweep.halving import Loss
+from understudy.sweep.job import DIVERGED, Trial, loss_at
+
+CHILD = "understudy.training.rung"
+DEVICE = "understudy-device"
+"""Prefect's concurrency limit: a device trains one model at a time."""
+
+
+@task(name="trial", task_run_name="trial {trial.name} to update {until}", **STAGE)
+async def train_trial(trial: Trial, *, until: int, watch: Callable[[Event], None]) -> Loss:
+    """Train one trial up to an update, going on from where it was left.
+
+    Args:
+        until: Update of the rung.
+        watch: Takes the events of the training as they come.
+
+    Raises:
+        TrainingError: It could not begin, or was interrupted.
+    """
+    if (known := loss_at(trial, until)) is not None:
+        return known
+    spec = trial.spec
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    said: dict[str, str] = {}
+
+    def on_event(event: Event) -> None:
+        if event["event"] == "diverged":
+            said["message"] = event["message"]
+        watch(event)
+
+    asked = {"train": spec.model_dump(mode="json"), "until": until}
+    async with concurrency(DEVICE, occupy=1, strict=True):
+        await run_child(CHILD, asked, folder=spec.folder, on_event=on_event)
+    if said:
+        get_run_logger().warning("trial %s: %s", trial.name, said["message"])
+        _remember(spec.folder / DIVERGED, said["message"])
+    if (found := loss_at(trial, until)) is None:
+        raise TrainingError(
+            f"trial {trial.name} was interrupted before update {until}: the same command goes on "
+            "from there"
+        )
+    return found
+
+
+def _remember(path: Path, message: str) -> None:
+    from understudy.artifacts import write_text
+
+    write_text(path, message + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from prefect import task
@@ -10,7 +11,8 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.artifacts import Artifact, fresh, publish, recipe, write_jsonl
-from understudy.dedup import VERSION, Deduplicated, Search, deduplicate_rows
+from understudy.dedup import VERSION, Cluster, Deduplicated, Search, deduplicate_rows
+from understudy.meanings import open_encoder, without_paraphrases
 from understudy.pairs import near_pairs
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.quality import defects
@@ -20,6 +22,7 @@ from understudy.workspace import Workspace
 
 FOLDER = "2-deduplicate"
 CLUSTERS = "clusters.jsonl"
+SAME_MEANING = "same_meaning.jsonl"
 
 
 @task(name="dedup", task_run_name="deduplicate", **STAGE)
@@ -43,12 +46,18 @@ def deduplicate(
 
     before = read_rows(rows.path)
     found = deduplicate_rows(before, settings, defects=defects, search=search)
+    alike: tuple[Cluster, ...] = ()
+    if settings.semantic != "keep":
+        encode = open_encoder(settings.semantic_model)
+        found, alike = without_paraphrases(found, settings, encode=encode, defects=defects)
     account = account_of("dedup", before, found.rows)
-    account = account.model_copy(update={"notes": _notes(found)})
+    account = account.model_copy(update={"notes": (*_notes(found), *_on_meaning(settings, alike))})
     writers = {
         ROWS: rows_writer(found.rows),
         CLUSTERS: partial(write_jsonl, rows=found.clusters),
     }
+    if settings.semantic != "keep":
+        writers[SAME_MEANING] = partial(write_jsonl, rows=alike)
     files = publish(folder, writers, made_of, account)
 
     get_run_logger().info(
@@ -65,3 +74,11 @@ def _notes(found: Deduplicated) -> tuple[str, ...]:
     if found.split_clusters:
         notes.append(f"{found.split_clusters} clusters over max_cluster were divided")
     return tuple(notes)
+
+
+def _on_meaning(settings: DedupSettings, alike: Sequence[Cluster]) -> tuple[str, ...]:
+    if settings.semantic == "keep":
+        return ()
+    others = sum(len(cluster.members) - 1 for cluster in alike)
+    done = "removed" if settings.semantic == "drop" else "reported"
+    return (f"{others} questions that mean what another one means {done}: see {SAME_MEANING}",)

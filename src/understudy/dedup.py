@@ -101,21 +101,41 @@ def deduplicate_rows(
     number = {text: group for group, members in enumerate(groups) for text in members}
     clusters = _joined_by_answer(present, [number[text] for text in texts])
 
+    changed, described = choose_keepers(clusters, settings, defects=defects)
+    return Deduplicated(
+        rows=tuple(merged(rows, changed)),
+        clusters=described,
+        pairs=found,
+        split_clusters=divided,
+    )
+
+
+def choose_keepers(
+    clusters: Sequence[Sequence[Row]],
+    settings: DedupSettings,
+    *,
+    defects: Callable[[Row], int],
+    reason: DropReason | None = None,
+) -> tuple[list[Row], tuple[Cluster, ...]]:
+    """Keep one row of each cluster.
+
+    Args:
+        reason: Why the others go; None says by itself which are duplicates and which near ones.
+
+    Returns:
+        All rows of the clusters as they are from now on, and the clusters by their keepers' ids.
+    """
     rank = {row.id: _rank(row, defects(row)) for members in clusters for row in members}
     described = [
-        _cluster(sorted(members, key=lambda row: rank[row.id]), settings) for members in clusters
+        _cluster(sorted(members, key=lambda row: rank[row.id]), settings, reason)
+        for members in clusters
     ]
     changed = [
         row
         for members, one in zip(clusters, described, strict=True)
         for row in _marked(members, one)
     ]
-    return Deduplicated(
-        rows=tuple(merged(rows, changed)),
-        clusters=tuple(sorted(described, key=lambda cluster: cluster.keeper)),
-        pairs=found,
-        split_clusters=divided,
-    )
+    return changed, tuple(sorted(described, key=lambda cluster: cluster.keeper))
 
 
 def normalise(text: str, how: Normalise) -> str:
@@ -192,7 +212,7 @@ def _rank(row: Row, defects: int) -> tuple[bool, int, float, int, str]:
     return (not row.insisted, defects, -evidence, -complete, digest_of(identity))
 
 
-def _cluster(ranked: Sequence[Row], settings: DedupSettings) -> Cluster:
+def _cluster(ranked: Sequence[Row], settings: DedupSettings, reason: DropReason | None) -> Cluster:
     keeper = ranked[0]
     others = sorted(ranked[1:], key=lambda row: row.id)
     return Cluster(
@@ -205,15 +225,16 @@ def _cluster(ranked: Sequence[Row], settings: DedupSettings) -> Cluster:
                 similarity=1,
                 reason=None,
             ),
-            *(_member(row, keeper, settings) for row in others),
+            *(_member(row, keeper, settings, reason) for row in others),
         ),
     )
 
 
-def _member(row: Row, keeper: Row, settings: DedupSettings) -> Member:
+def _member(row: Row, keeper: Row, settings: DedupSettings, reason: DropReason | None) -> Member:
     one, other = (normalise(text, settings.normalise) for text in (row.question, keeper.question))
     same_answer = normalise(row.answer, "full") == normalise(keeper.answer, "full")
-    reason: DropReason = "duplicate_row" if one == other or same_answer else "near_duplicate"
+    equal = one == other or same_answer
+    reason = reason or ("duplicate_row" if equal else "near_duplicate")
     return Member(
         id=row.id,
         video_id=row.video_id,

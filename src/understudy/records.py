@@ -100,6 +100,7 @@ DropReason = Literal[
     "duplicate_row",
     "already_there",  # an import never replaces what is on disk
     "near_duplicate",
+    "same_meaning",
     "near_heldout",
     "equals_source",
     "not_selected",

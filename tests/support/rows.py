@@ -70,7 +70,15 @@ def _word(number: int) -> str:
 
 
 def dedup_settings(**changes: Any) -> DedupSettings:
-    return DedupSettings(**({"threshold": 0.85, "normalise": "full", "max_cluster": 20} | changes))
+    fields = {
+        "threshold": 0.85,
+        "normalise": "full",
+        "max_cluster": 20,
+        "semantic": "keep",
+        "semantic_model": "a/model",
+        "semantic_threshold": 0.92,
+    }
+    return DedupSettings(**(fields | changes))
 
 
 def filter_settings(**changes: Any) -> FilterSettings:

@@ -225,6 +225,13 @@ class DedupSettings(Section):
     """`full` also folds width, spaces, dashes and quotes; `lower` only case, as the old pipeline."""
     max_cluster: Count
     """Larger clusters are split so that all their members are alike; 0 never splits."""
+    semantic: Policy
+    """Questions that mean the same in other words, by sentence embeddings: `flag` reports them,
+    `drop` keeps one of each group, `keep` does not look. Takes the extra `understudy[semantic]`."""
+    semantic_model: str
+    """Any model that sentence-transformers loads: a Hugging Face id, or a folder."""
+    semantic_threshold: Share
+    """Cosine from which on two questions mean the same."""
 
 
 class FilterSettings(Section):

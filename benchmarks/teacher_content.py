@@ -20,6 +20,7 @@ from tests.support.content_corpus import (
     BAD_QUESTIONS,
     GOOD_ANSWERS,
     GOOD_QUESTIONS,
+    GOOD_TEXTS,
     SPEAKER,
     Pair,
     talk_of,
@@ -28,7 +29,7 @@ from tests.support.recogniser import find_quotes
 from tests.support.rows import filter_settings, real_answers
 from tests.support.sample_talks import read_sample
 from tests.support.teachers import make_settings
-from understudy.answers import Heard, judge_answer
+from understudy.answers import Heard, answer_problem, clean_answer, judge_answer
 from understudy.quality import judge
 from understudy.questions import clean_question, question_problem
 from understudy.records import DropReason, Question, Transcript
@@ -53,6 +54,7 @@ def _corpus() -> dict[str, Any]:
     told = [_asked(item.text, item.others) for item in BAD_QUESTIONS]
     told += [_answered(pair) for pair in BAD_ANSWERS]
     good = [_asked(text, ()) for text in GOOD_QUESTIONS] + [_answered(one) for one in GOOD_ANSWERS]
+    good += [answer_problem(clean_answer(text), CHANNEL, SETTINGS.answers) for text in GOOD_TEXTS]
     right = sum(one == other for one, other in zip(wanted, told, strict=True))
     return {
         "bad": len(wanted),

@@ -33,9 +33,17 @@ _BLANKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
 _OPENINGS = re.compile(
     r"""^\W*(?:
-      (?:that(?:'s|\s+is)\s+)?(?:an?\s+)?(?:great|good|excellent|interesting|wonderful)\s+question
-    | (?:sure|certainly|of\s+course|absolutely|okay|ok|thanks|thank\s+you)\s*[,!.:]
-    | as\s+an\s+ai\b
+      (?:(?:yes|no|well)\s*[,!.:]?\s*)?(?:that(?:['’]s|\s+is)\s+)?(?:an?\s+)?(?:great|good|excellent|interesting|wonderful)\s+question\b
+    | (?:sure|certainly|of\s+course|absolutely|okay|ok|well|hello|hi|hey|greetings|thanks|thank\s+you)
+      (?:\s+there)?\s*[,!.:]
+    | thank(?:s|\s+you)\s+for\b
+    | as\s+an?\s+(?:ai|(?:large\s+)?language\s+model)\b
+    | i(?:['’]d|\s+would)\s+be\s+(?:happy|glad)\b
+    | (?:let\s+me|let['’]s|let\s+us)\s+(?:explain|start|begin|answer|dive|talk|look|break)\b
+    | (?:the|my|short|your)\s+answer\s+(?:to\s+(?:this|that|your)\s+question\s+)?is\s+simple\b
+    | (?:this|your|that)\s+question\b
+    | in\s+(?:answer|response|reply)\s+to\s+(?:your|this|the|that)\s+question\b
+    | \#{1,6}\s
     | i(?:'m|\s+am)\s+(?:sorry|an\s+ai|unable)\b
     | here(?:'s|\s+is|\s+are)\s+(?:the|an?|your|my)\s+(?:\w+\s+)?(?:answer|response|summary)
     | (?:question|answer)\s*:

@@ -14,6 +14,7 @@ _FINAL = ".!?…。！？؟।:;"
 _CLOSING = "\"'”’»)]*_`」』"
 _ITEM = re.compile(r"^\s*([-*+•]|\d+[.)]|\|)\s")
 
+_SMILE = re.compile(r"[:;]-?\)$")
 _OPEN_MARK = re.compile(r"(?:\.\.\.|…|[,:;(\[–—\-/&])$")
 _NEVER_LAST: Mapping[str, str] = {
     "en": "and or but nor the a an because although your their its our",
@@ -48,7 +49,7 @@ def breaks_off(source: str, plain: str, language: str) -> bool:
         language: BCP 47; of unknown ones only marks are looked at, not words.
     """
     last = plain.rstrip().rpartition("\n")[2]
-    end = last.rstrip(_CLOSING)
+    end = _SMILE.sub("", last).rstrip(_CLOSING)
     if _OPEN_MARK.search(end) or _leaves_bracket_open(last):
         return True
     word, own = end.rpartition(" ")[2], base(language)

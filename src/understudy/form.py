@@ -7,6 +7,7 @@ what a reader will see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -18,6 +19,8 @@ from understudy.records import Record
 
 REMEMBERED = 4096
 """Texts whose reading is kept: a paid answer is judged when it comes and again by its pass."""
+_ESCAPED_END = re.compile(r"\\n(?=\\n|[\s\-*#\dA-Z]|$)")
+"""A line end that was escaped twice; folders may be called `C:\\new`."""
 _LISTS = ("bullet_list_open", "ordered_list_open")
 
 
@@ -76,11 +79,16 @@ def stray_marks(text: str) -> tuple[str, ...]:
     """Markup that does not take effect, as the reader would see it.
 
     Returns:
-        The marks found: `**` that stay visible, a code fence that is never closed, a list item
-        or heading without any text, an HTML tag.
+        The marks found: `**` that stay visible, a code fence that is never closed, a line end
+        written as a backslash and an n, a list item or heading without any text, an HTML tag.
     """
     tokens = _parse(text)
     found = {"**" for child in _inline(tokens) if child.type == "text" and "**" in child.content}
+    found |= {
+        "\\n"
+        for child in _inline(tokens)
+        if child.type == "text" and _ESCAPED_END.search(child.content)
+    }
     found |= {"`" for child in _inline(tokens) if child.type == "text" and "```" in child.content}
     found |= {"html" for token in tokens if token.type == "html_block"}
     found |= {"html" for child in _inline(tokens) if child.type == "html_inline"}

@@ -17,7 +17,7 @@ from understudy.records import Dropped, DropReason, Question, Transcript
 from understudy.settings import ChannelSettings, QuestionSettings
 from understudy.teacher.protocol import DraftQuestion
 from understudy.typography import level, tidy
-from understudy.wording import mentions_source
+from understudy.wording import means_nobody, mentions_source
 
 VERSION = "2"
 NEAR_COPY = 85.0
@@ -36,7 +36,7 @@ _DANGLING = re.compile(
     ^(?:and|but|so|also|then)\b
     | ^(?:(?:what|why|how|when|where|who|which)\s+)?
       (?:is|are|was|were|does|do|did|can|could|would|will|should|has|have|had)\s+
-      (?:this|these|those|they|he|she|that\s+(?:a|an|the|why|how|what|true))\b
+      (?:this|these(?!.*:)|those(?!\s+(?:who|whose|with|of|in|that)\b)|they|he|she|that\s+(?:a|an|the|why|how|what|true))\b
     | ^(?:what|why|how|when|where)\s+(?:does|did|do|can|could|would|will|should)\s+it\s+
       (?:work|help|matter|happen|affect|cause|compare|differ|relate)\b
     | ^(?:what|which|who)\s+(?:is|are|was|were)\s+(?:the\s+)?(?:following|former|latter)\b
@@ -46,8 +46,35 @@ _DANGLING = re.compile(
     | \b(?:mentioned|discussed|described|shown|referred\s+to|listed)\s+
       (?:above|earlier|before|here|previously|below)\b
     | \b(?:aforementioned|previously\s+mentioned|the\s+above)\b
+    | ^which\s+(?:ones?(?!\s+of\b)|of\s+(?:these|those|them|the\s+two\s+(?:is|are|was|were|has|does)))\b
+    | ^(?:what|which|who)(?:'s|’s|\s+(?:is|are|was|were))\s+the\s+(?:\w+\s+){0,2}
+      (?:steps?|points?|reasons?|findings?|results?|examples?|topics?|ideas?|takeaways?|conclusions?
+         |answers?|advice|tips?|lessons?|rules?|principles?|parts?|options?|differences?)\s*\?$
+    | \b(?:results?|findings?|conclusions?|outcome|author|aim)\s+of\s+(?:the|this|that)\s+
+      (?:study|trial|experiment|survey|paper|story|example)\s*\?$
+    | ^(?:\w+[\s,]+){1,6}(?:about|of|for|like|by)\s+(?:that|this|it|them|those|these)\s*\?$
+    | ^(?:why|how|what|who|where|when)(?:'s|’s|\s+(?:is|was))\s+that\s*\?$
+    | ^(?:\w+\s+){1,3}(?:next|then|afterwards)\s*\?$
+    | \bhere\s*\?$
+    | \blinks?\s+mentioned\b
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+
+
+_IT = re.compile(
+    r"^(?:(?:what|why|how|when|where)(?:\s+(?:long|often|much|far|soon))?\s+)?"
+    r"(?:is|was|does|did|can|could|will|would|should|has)\s+it\b(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_FORMAL = re.compile(
+    r"\b(?:to|that|for|when|if|whether|how|why|where|than|because|worth|mean|means|take|takes|took|cost"
+    r"|called|like|\w+ing)\b",
+    re.IGNORECASE,
+)
+"""What follows an `it` that stands for nothing: `is it safe to fast`, `how long does it take`."""
+_HE = re.compile(
+    r"\b(?:does|did|is|was|has|had|can|could|will|would|should)\s+(?:he|she)\b", re.IGNORECASE
 )
 
 
@@ -132,11 +159,19 @@ def question_problem(
                 or mentions_source(text, speaker=channel.speaker, language=language)
             ),
         ),
-        ("not_standalone", lambda: bool(_DANGLING.search(text))),
+        ("not_standalone", lambda: _points_elsewhere(text)),
         ("unnatural", lambda: not is_natural(text, language)),
         ("near_copy", lambda: any(is_near_copy(text, other) for other in others)),
     )
     return next((reason for reason, fires in checks if fires()), None)
+
+
+def _points_elsewhere(text: str) -> bool:
+    """Whether a question needs something that only its neighbours or the talk could tell."""
+    if _DANGLING.search(text) or means_nobody(_HE, text):
+        return True
+    found = _IT.search(text)
+    return found is not None and _FORMAL.search(found["rest"]) is None
 
 
 def is_near_copy(one: str, other: str) -> bool:

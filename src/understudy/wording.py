@@ -38,7 +38,7 @@ _TELLER = (
 )
 _SAYS = (
     r"(?:(?:also|then|even|only|further|later|repeatedly|clearly|briefly|explicitly|simply)\s+)?"
-    r"(?:says?|said|mentions?|mentioned|explains?|explained|describes?|described|argues?|argued"
+    r"(?:says?|said|shows|mentions?|mentioned|explains?|explained|describes?|described|argues?|argued"
     r"|claims?|claimed|discusses|discussed|states?|stated|recommends?|recommended|suggests?"
     r"|suggested|notes?|noted|emphasi[sz]e[sd]?|highlights?|highlighted|stress(?:es|ed)|points?\s+out"
     r"|pointed\s+out|talks?\s+about|talked\s+about|refers?\s+to|cites?|outlines?|outlined"
@@ -50,6 +50,11 @@ _TOLD = (
     r"(?:mentioned|discussed|described|explained|stated|covered|detailed|specified|reviewed|noted"
     r"|presented|provided|given|outlined|reported|cited|shown)"
 )
+_HOST = r"(?:host|guest|author|narrator|creator|channel|interviewee|interviewer|podcast)"
+_ASSERT = (
+    r"(?:say|think|explain|describe|recommend|suggest|mention|mean|believe|argue|claim|advise|discuss"
+    r"|compare|define|show|use|give)"
+)
 _GIVEN = r"(?:provided|given|supplied|source|attached)"
 
 _ENGLISH = (
@@ -58,7 +63,8 @@ _ENGLISH = (
         rf"(?:in|from|during|throughout|within|per|of|by)\s+(?:the|this|that|his|her|my|our|today['’]?s)"
         rf"\s+(?:\w+\s+)?{_MEDIUM}\b"
     ),
-    rf"(?:does|did)\s+(?:the|this|that)\s+(?:\w+\s+)?{_MEDIUM}\b",
+    rf"(?:does|did)\s+(?:the|this|that)\s+(?:(?:\w+\s+)?{_MEDIUM}|clip)\b",
+    r"in\s+the\s+clip(?=\s*[,.;?!]|\s*$)",
     rf"the\s+(?:{_VIDEO}|{_LECTURE}|transcript|podcast|webinar)\b",
     (
         rf"(?:this|today['’]?s)\s+(?:{_VIDEO}|clip|transcript|{_LECTURE}|{_TALK}|podcast|webinar"
@@ -72,7 +78,7 @@ _ENGLISH = (
         r"in\s+(?:the\s+|an?\s+)?(?:later|previous|earlier|other|future|another|next|last|separate)\s+"
         r"(?:videos?|talks?|lectures?|episodes?|podcasts?)\b"
     ),
-    rf"in\s+this\s+{_PAPER}\b(?!\s+(?:message|field|box|editor))",
+    rf"in\s+this\s+{_PAPER}\b(?!\s+(?:of|message|field|box|editor)\b)",
     r"(?:like\s+and\s+subscribe|subscribe\s+to\s+(?:the|my|our|this)|link\s+in\s+the\s+description)\b",
     # What the writer was given.
     rf"based\s+on\s+(?:the\s+)?(?:{_GIVEN}\s+|available\s+)(?:material|information|text|content)\b",
@@ -85,20 +91,33 @@ _ENGLISH = (
         r"(?!\s+(?:by|for|from|in|on|to|at)\b)"
     ),
     rf"(?:reported\s+ranges|{_TOLD})\s+(?:[\w-]+\s+){{0,2}}(?:in|from)\s+(?:the|this)\s+{_PAPER}\b",
-    rf"the\s+material\s+(?:here\b|{_SAYS})",
+    rf"the\s+(?:material|context|source)\s+(?:here\b|{_SAYS})",
+    rf"the\s+{_GIVEN}\s+context\b",
+    r"the\s+(?:transcript|recording|excerpt|passage)\s+(?:ends|begins|stops|cuts\s+off|breaks\s+off)\b",
+    (
+        r"no\s+(?:further|more|other|specific|additional|exact)\s+(?:\w+\s+)?(?:details?|information|figures?"
+        r"|numbers?|examples?|explanations?)\s+(?:is|are|was|were)\s+(?:provided|given|mentioned|specified|stated)\b"
+    ),
     # A place in it.
-    rf"{_TOLD}\s+here\b",
+    rf"{_TOLD}\s+here\b(?!\s+and\s+there)",
     rf"as\s+(?:{_TOLD}|seen|said)\s+(?:here|above|earlier|before|previously)\b",
-    r"(?:mentioned|discussed|explained|described)\s+(?:above|earlier)(?!\s+(?:than|in|by|this|on|that))",
+    r"(?:mentioned|discussed|explained|described)\s+(?:above|earlier)(?!\s+(?:than|in|by|this|on|that|the)\b)",
     r"at\s+(?:the\s+)?\d{1,2}:\d\d\s+(?:mark|in\s+the|minutes?\s+in)\b",
     # The person.
     rf"(?:the|this|our)\s+{_TELLER}\b",
-    rf"the\s+host\s+{_SAYS}",
+    rf"the\s+(?:host|guest|author|narrator|channel)\s+{_SAYS}",
+    rf"(?:does|did)\s+the\s+{_HOST}\s+(?:also\s+)?{_ASSERT}\b",
+    r"(?:does|did)\s+the\s+(?:doctor|professor|expert|teacher)\s+(?:say|explain|mention|mean|discuss)\b",
+    rf"as\s+(?:he|she|they|the\s+(?:doctor|professor|expert|author|host|guest))\s+(?:just\s+)?{_SAYS}",
+    r"as\s+(?:i|we)\s+(?:just\s+)?(?:said|mentioned|discussed|explained|described|noted)\b",
+    r"what\s+(?:\w+\s+)?(?:was|were|is|are|gets?)\s+(?:said(?!\s+to\b)|mentioned|discussed|covered|told)\b",
+    r"(?:can|should|could|do|are)\s+(?:the\s+)?(?:viewers|listeners)\b",
+    r"(?:viewers|listeners)\s+(?:can|should|could|are|learn)\b",
     rf"{_TOLD}\s+by\s+(?:him|her|the\s+host)\b",
     r"according\s+to\s+(?:him|her|them|the\s+(?:author|host))\b",
     rf"according\s+to\s+(?:the|this|that|his|her)\s+(?:\w+\s+)?(?:{_MEDIUM}|{_PAPER}|{_TELLER})\b",
 )
-_PRONOUN = re.compile(rf"\b(?:he|she)\s+{_SAYS}", re.IGNORECASE)
+_HE_SAYS = re.compile(rf"\b(?:he|she)\s+{_SAYS}", re.IGNORECASE)
 _DID = (
     r"(?:gave|took|wrote|found|discovered|invented|recorded|built|tried|asked|told|believed|thought"
     r"|studied|published|treated|lost|ate|began|became|lived|died|worked|noticed|proposed|observed"
@@ -109,10 +128,13 @@ _PERSON = re.compile(
     r"|\b(?!(?:It|That|What|Here|There|Let)['’])[A-Z][a-z]+(?:\s+[A-Z][a-z]+\b|['’]s\b)"
     rf"|\b[A-Z][a-z]{{2,}}\s+{_DID}\b"
     r"|\b(?:man|woman|boy|girl|doctor|physician|nurse|patient|teacher|student|scientist|researcher"
-    r"|friend|mother|father|wife|husband|son|daughter|child|farmer|writer|author|king|queen|judge"
+    r"|friend|(?:grand)?mother|(?:grand)?father|sister|brother|uncle|aunt|cook|baker|guy|lady|neighbou?r|wife|husband|son|daughter|child|farmer|writer|author|king|queen|judge"
     r"|engineer|someone|somebody|person|client|colleague|professor|president)\b"
 )
 """Somebody a pronoun can stand for: a name, a title, a person's noun."""
+
+_SOON_AFTER = 40
+"""Characters behind a pronoun in which its person may still come: `if he says so, give the boy …`."""
 
 _IN_LANGUAGE: Mapping[str, tuple[str, ...]] = {
     "en": _ENGLISH,
@@ -193,7 +215,7 @@ def mentions_source(text: str, *, speaker: str = "", language: str = "en") -> bo
     rules = _RULES.get(base(language))
     if rules is not None and any(_means_source(found, text) for found in rules.finditer(text)):
         return True
-    return _tells_what_he_said(text) or _names(text, speaker)
+    return means_nobody(_HE_SAYS, text) or _names(text, speaker)
 
 
 def _means_source(found: re.Match[str], text: str) -> bool:
@@ -201,9 +223,12 @@ def _means_source(found: re.Match[str], text: str) -> bool:
     return not any(name in word and sense.search(text) for name, sense in _OTHER_SENSES.items())
 
 
-def _tells_what_he_said(text: str) -> bool:
-    """Whether a `he said` stands where nobody has been named whom it could mean."""
-    return any(_PERSON.search(text[: found.start()]) is None for found in _PRONOUN.finditer(text))
+def means_nobody(pronoun: re.Pattern[str], text: str) -> bool:
+    """Whether a pronoun stands where nobody has been named whom it could mean."""
+    return any(
+        _PERSON.search(text[: found.end() + _SOON_AFTER]) is None
+        for found in pronoun.finditer(text)
+    )
 
 
 def _names(text: str, speaker: str) -> bool:

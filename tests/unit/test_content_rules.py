@@ -11,13 +11,14 @@ from tests.support.content_corpus import (
     BAD_QUESTIONS,
     GOOD_ANSWERS,
     GOOD_QUESTIONS,
+    GOOD_TEXTS,
     SALT,
     SPEAKER,
     Pair,
 )
 from tests.support.rows import filter_settings, row_of
 from tests.support.teachers import make_settings
-from understudy.answers import Heard, Judgement, judge_answer
+from understudy.answers import Heard, Judgement, answer_problem, clean_answer, judge_answer
 from understudy.quality import CHECKS, judge
 from understudy.questions import accept_questions, clean_question, planned_count, question_problem
 from understudy.records import Question
@@ -78,6 +79,11 @@ def test_a_good_answer_stays_with_its_evidence(pair):
 
     assert (found.reason, found.foreign_terms) == (None, ())
     assert found.evidence is not None
+
+
+@pytest.mark.parametrize("text", GOOD_TEXTS, ids=lambda text: text[-40:])
+def test_what_only_looks_like_a_fault_stays(text):
+    assert answer_problem(clean_answer(text), CHANNEL, SETTINGS.answers) is None
 
 
 @pytest.mark.parametrize("pair", GOOD_ANSWERS, ids=lambda pair: pair.question)

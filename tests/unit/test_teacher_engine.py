@@ -222,7 +222,7 @@ async def test_a_prompt_that_is_refused_costs_its_item_only(tmp_path, error, rea
 
         assert [drop.reason for drop in drafts.dropped] == [reason] * 2
         (told,) = warnings_of(billed(one))
-        assert told.startswith("2 calls were refused: ")
+        assert told.startswith("1 call was refused: ")
 
 
 async def test_refused_parameters_are_not_sent_again(tmp_path):

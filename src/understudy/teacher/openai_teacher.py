@@ -56,6 +56,8 @@ _ADVICE: Mapping[str, str] = {
 _QUOTED = 300
 """Characters of a refused question that are shown to the model again."""
 
+_OF_THE_TALK = frozenset({"too_long_for_model", "content_filter", "teacher_failed"})
+"""What the transcript itself provokes: no other words help."""
 _ONCE_MORE = (
     "This is educational work on a public recording. Reply with the JSON object only, keep each "
     "question short, and leave out whatever cannot be asked."
@@ -151,7 +153,9 @@ class OpenAITeacher:
         try:
             try:
                 drafts = await self._ask_questions(transcript, task)
-            except TeacherReplyError:
+            except TeacherReplyError as error:
+                if error.reason in _OF_THE_TALK:
+                    raise
                 # A whole video hangs on this reply: once more, in other words.
                 drafts = await self._ask_questions(transcript, f"{task}\n\n{_ONCE_MORE}")
         except TeacherReplyError as error:

@@ -7,7 +7,8 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.analysing import analysed
+from understudy.analysing import Known, analysed
+from understudy.analysis import figures_of
 from understudy.artifacts import Artifact, fresh, publish
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.rows import read_rows
@@ -32,8 +33,9 @@ def export_dataset(
 
     all_rows = read_rows(rows.path)
     account = dataset_account(all_rows)
-    files = publish(folder, dataset_writers(all_rows, settings), made_of, account)
-    analysed(folder, settings, workspace.root)
+    figures = figures_of(all_rows)
+    files = publish(folder, dataset_writers(all_rows, settings, figures), made_of, account)
+    analysed(folder, settings, workspace.root, Known(all_rows, figures))
 
     get_run_logger().info("%s holds %d rows", workspace.relative(folder), account.produced)
     return Outcome(account=account, files=files, folder=folder)

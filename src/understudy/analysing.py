@@ -6,11 +6,12 @@ It is no part of the dataset's own manifest: the rows are the same whatever base
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from understudy import analysis, picture
-from understudy.analysis import Analysis, figures_of
+from understudy.analysis import Analysis, Figures, figures_of
 from understudy.artifacts import (
     Recipe,
     file_digest,
@@ -36,7 +37,15 @@ PICTURE = "dataset_analysis.png"
 LEAK = "leak.json"
 
 
-def analysed(dataset: Path, settings: Settings, root: Path) -> Analysis:
+@dataclass(frozen=True)
+class Known:
+    """What a caller holds already: at 300,000 rows twice is too much of it."""
+
+    rows: Sequence[Row]
+    figures: Figures
+
+
+def analysed(dataset: Path, settings: Settings, root: Path, known: Known | None = None) -> Analysis:
     """Read the analysis of a published dataset, or make and publish it.
 
     Where the base's tokenizer is not at hand or has no chat template, the tokens are missing and
@@ -44,6 +53,7 @@ def analysed(dataset: Path, settings: Settings, root: Path) -> Analysis:
 
     Args:
         root: The project's, which a local base is relative to.
+        known: The dataset's own rows and their figures, where they are at hand.
 
     Raises:
         DataError: The dataset's own files cannot be read.
@@ -55,20 +65,26 @@ def analysed(dataset: Path, settings: Settings, root: Path) -> Analysis:
     made_of = _recipe(dataset, settings, folder)
     if fresh(dataset, made_of, name=MANIFEST):
         return read_record(dataset / ANALYSIS, Analysis)
-    rows, leak = read_rows(dataset / ROWS), read_record(dataset / LEAK, LeakReport)
+    known = known or _known(dataset)
+    leak = read_record(dataset / LEAK, LeakReport)
     tokens = None
     if folder:
         try:
-            tokens = _tokens(rows, folder, settings)
+            tokens = _tokens(known.rows, folder, settings)
         except BaseModelError as error:
             why = str(error)
-    made = Analysis(figures=figures_of(rows), tokens=tokens, without_tokens=why)
+    made = Analysis(figures=known.figures, tokens=tokens, without_tokens=why)
     writers = {
         ANALYSIS: partial(write_json, value=made),
-        PICTURE: partial(write_bytes, content=picture.picture(rows, made, leak)),
+        PICTURE: partial(write_bytes, content=picture.picture(known.rows, made, leak)),
     }
     publish(dataset, writers, made_of, name=MANIFEST)
     return made
+
+
+def _known(dataset: Path) -> Known:
+    rows = read_rows(dataset / ROWS)
+    return Known(rows, figures_of(rows))
 
 
 def _tokens(rows: Sequence[Row], folder: Path, settings: Settings) -> Tokens:

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from understudy.accounting import Account, account
-from understudy.analysis import figures_of
+from understudy.analysis import Figures, figures_of
 from understudy.artifacts import Artifact, Recipe, recipe, write_json, write_jsonl, write_text
 from understudy.browse import page
 from understudy.card import card
@@ -23,7 +23,17 @@ from understudy.split import PARTS
 
 VERSION = "2"
 PAGE = "dataset.html"
-SECTIONS = ("channel", "questions", "answers", "dedup", "filter", "audit", "split", "augment", "dataset")
+SECTIONS = (
+    "channel",
+    "questions",
+    "answers",
+    "dedup",
+    "filter",
+    "audit",
+    "split",
+    "augment",
+    "dataset",
+)
 """Settings that made the rows; they are published beside them and belong to the recipe."""
 
 Writer = Callable[[Path], Artifact]
@@ -54,11 +64,16 @@ def dataset_account(rows: Sequence[Row]) -> Account:
     return account("dataset", "row", produced=len(kept(rows)), dropped=dropped)
 
 
-def dataset_writers(rows: Sequence[Row], settings: Settings) -> dict[str, Writer]:
+def dataset_writers(
+    rows: Sequence[Row], settings: Settings, figures: Figures | None = None
+) -> dict[str, Writer]:
     """One writer per file of the dataset's folder, for `artifacts.publish`.
 
     A part without rows has no file: mlx-lm's loader takes a missing file for an empty part, and
     stumbles over an empty one.
+
+    Args:
+        figures: Of these rows, where the caller has them.
 
     Raises:
         EmptyStageError: Nothing is left to train on.
@@ -68,7 +83,7 @@ def dataset_writers(rows: Sequence[Row], settings: Settings) -> dict[str, Writer
             f"none of {len(rows)} rows is left to train on: look at `reason` in {ROWS}, then "
             "loosen the filter or add videos"
         )
-    figures, leak = figures_of(rows), leak_report(rows, settings.split)
+    leak = leak_report(rows, settings.split)
     parts = {
         part: examples
         for part in PARTS
@@ -84,7 +99,7 @@ def dataset_writers(rows: Sequence[Row], settings: Settings) -> dict[str, Writer
             write_text, content=page.render(rows, settings.channel, linked=_linked(settings))
         ),
         "settings.yaml": partial(write_text, content=settings_text(settings)),
-        "README.md": partial(write_text, content=card(figures, leak, settings)),
+        "README.md": partial(write_text, content=card(figures or figures_of(rows), leak, settings)),
     }
 
 

@@ -78,7 +78,7 @@ def test_of_1709_real_answers_only_those_that_speak_of_the_source_fall(real_pair
     ]
 
     assert reasons == {None, "mentions_source"}
-    assert len(fallen) == 31  # each looked at: docs/content-rules.md
+    assert len(fallen) == 31  # each looked at: docs/CONTENT.md
 
 
 def test_order_does_not_pair_ids_do():

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.rows import dedup_settings
 from understudy.dedup import deduplicate_rows
 from understudy.records import Row, Segment, Transcript
-from understudy.settings import DedupSettings
 from understudy.teacher.offline import draft_questions
 from understudy.teacher.offline_phrases import phrases_of
 from understudy.teacher.offline_predicates import question_of_predicate
@@ -113,8 +113,7 @@ def test_few_questions_of_real_talks_resemble_each_other(real_channel):
         for video, number, question in drafted
     ]  # fmt: skip
 
-    settings = DedupSettings(threshold=0.85, normalise="full", max_cluster=20)
-    found = deduplicate_rows(rows, settings, defects=lambda _: 0)
+    found = deduplicate_rows(rows, dedup_settings(), defects=lambda _: 0)
 
     lost = sum(row.status == "dropped" for row in found.rows)
     assert lost < 0.1 * len(rows)

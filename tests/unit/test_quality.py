@@ -227,4 +227,4 @@ def test_false_alarms_on_real_answers_stay_under_two_percent(real_findings):
     fired = Counter(name for names in real_findings.values() for name in names)
     fired.pop("unsupported")  # imported pairs have no evidence
 
-    assert fired == {"mentions_source": 31}  # each looked at: docs/content-rules.md
+    assert fired == {"mentions_source": 31}  # each looked at: docs/CONTENT.md

@@ -35,6 +35,7 @@ from understudy.runs.outcome import Reproduced
 from understudy.settings import load_settings
 from understudy.split import Assignment
 from understudy.teacher.batch_book import Job
+from understudy.sweep.result import SweepResult
 from understudy.teacher.bill import Bill
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined
@@ -79,6 +80,7 @@ FILES = {
     "evaluation_results.json": Results,
     "exports/<target>/export.json": ExportReport,
     "reproduction.json": Reproduced,
+    "sweep.json": SweepResult,
     **SHARED,
 }
 
@@ -93,7 +95,7 @@ NOT_ON_DISK = {
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Briefing", "General",
     "Replay",  # a line of `augment.replay_file`, which the user brings
-    "ExportSpec", "TalkSpec", "ServeSpec",  # for a child
+    "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
     "Effective", "Finished", "BaseDigests",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip

@@ -138,7 +138,8 @@ def _dress(axes: Any, key: str, *, numeric: bool, result: SweepResult) -> None:
     axes.grid(visible=True, axis="y", color="#e4e8ec", linewidth=0.8)
     axes.tick_params(colors=_INK, labelsize=9)
     axes.set_axisbelow(True)
-    axes.legend(frameon=False, fontsize=9)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=9)
     axes.set_title(
         f"{len(result.seeds)} seed{'s' if len(result.seeds) != 1 else ''}, bars are a standard error",
         loc="left",

@@ -19,6 +19,9 @@ from understudy.errors import InvalidIdError
 VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What may name a file. YouTube's own ids are the 11-character subset and may begin with `-`."""
 
+NO_VIDEO = re.compile(r"row-[0-9a-f]{12}")
+"""Stands for the video of an imported row that names none: a group of its own."""
+
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 ROW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}:(q[0-9]{2,4}|x[0-9a-f]{12})(:[a-z]{1,3}[0-9]{1,3})?")
 

@@ -15,14 +15,15 @@ from typing import get_args
 from pydantic import Field
 
 from understudy.artifacts import canonical_json
+from understudy.clusters import connected
 from understudy.dedup import normalise
 from understudy.errors import EmptySplitError
-from understudy.pairs import near_matches
-from understudy.records import DropReason, Part, Record, Row, VideoId, digest_of
-from understudy.rows import by_video, drop, kept, merged
+from understudy.pairs import near_matches, near_pairs
+from understudy.records import NO_VIDEO, DropReason, Part, Record, Row, VideoId, digest_of
+from understudy.rows import drop, kept, merged
 from understudy.settings import SplitSettings
 
-VERSION = "3"
+VERSION = "4"
 FOLDER = "4-split"
 """Of the stage's table, for those that read it without being the stage after."""
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -143,7 +144,8 @@ def split_rows_by_video(
     """Give each kept row its video's part, then take what is near a held-out row out of train.
 
     With `settings.validation_rows`, validation rows beyond that number are dropped as
-    `not_selected`, those with the highest hash first.
+    `not_selected`, those with the highest hash first. Rows that name no video are divided by
+    cluster: those that ask nearly the same share a part.
 
     Returns:
         All rows in their order, and the parts of the videos for the next run.
@@ -151,9 +153,14 @@ def split_rows_by_video(
     Raises:
         EmptySplitError: A part has no video, or train has no row left after the purge.
     """
-    counts = {video: len(members) for video, members in by_video(kept(rows))}
-    assignment = assign(counts, settings, before or new_assignment(settings))
-    placed = [row.model_copy(update={"part": assignment.parts[row.video_id]}) for row in kept(rows)]
+    known = before if before and before.drawn_with(settings) else new_assignment(settings)
+    leaders = _leaders(kept(rows), known, settings.purge_threshold)
+    counts = Counter(leaders.get(row.video_id, row.video_id) for row in kept(rows))
+    drawn = assign(counts, settings, known)
+    led = {video: drawn.parts[leader] for video, leader in leaders.items()}
+    parts = {**drawn.parts, **led}
+    assignment = drawn.model_copy(update={"parts": dict(sorted(parts.items()))})
+    placed = [row.model_copy(update={"part": parts[row.video_id]}) for row in kept(rows)]
     purged = purge(_exact_validation(placed, settings), settings.purge_threshold)
     if not any(row.status == "kept" and row.part == "train" for row in purged):
         raise EmptySplitError(
@@ -161,6 +168,25 @@ def split_rows_by_video(
             f"{settings.purge_threshold} out of {len(counts)} videos: raise the threshold or add videos"
         )
     return merged(rows, purged), assignment
+
+
+def _leaders(rows: Sequence[Row], known: Assignment, threshold: float) -> dict[str, str]:
+    """For new rows that name no video: whose part they share, by what asks nearly the same.
+
+    A cluster follows a member that has a part already, so that no row ever moves; a cluster of new
+    rows follows the one with the lowest id.
+    """
+    alone = sorted(
+        (row for row in rows if NO_VIDEO.fullmatch(row.video_id)),
+        key=lambda row: (row.video_id not in known.parts, row.video_id),
+    )
+    near = near_pairs(comparable(alone), threshold=threshold)
+    edges = zip(near.left.tolist(), near.right.tolist(), strict=True)
+    return {
+        row.video_id: alone[leader].video_id
+        for row, leader in zip(alone, connected(len(alone), edges), strict=True)
+        if row.video_id not in known.parts and row.video_id != alone[leader].video_id
+    }
 
 
 def _exact_validation(rows: Sequence[Row], settings: SplitSettings) -> list[Row]:

@@ -91,6 +91,7 @@ NOT_ON_DISK = {
     "Checkup",  # in the terminal
     "Difference", "Came", "Changed", "Moved", "Setting",  # in the terminal too
     "LedgerRow",  # in a file that the user exports
+    "Order", "Draft", "Written", "Item", "Opinion",  # between the augmentation and who writes it
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
     "Briefing", "General",

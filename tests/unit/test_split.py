@@ -138,6 +138,30 @@ def test_a_train_row_near_a_held_out_question_is_purged_and_others_stay():
     assert held.id in {row.id for row in part(purged, "test")}
 
 
+def unnamed(number, question):
+    return row_of(f"row-{number:012x}:x{number:012x}", question=question, answer=f"A{number}.")
+
+
+def test_rows_without_a_video_share_a_part_with_those_that_ask_nearly_the_same():
+    asked = [row.question for row in many_rows(20, each=2)]
+    rows = [unnamed(number, question) for number, question in enumerate(asked)]
+    likes = [unnamed(100 + n, f"{question[:-1]} or so?") for n, question in enumerate(asked)]
+
+    after, assignment = split_rows_by_video([*rows, *likes], split_settings())
+    later, _ = split_rows_by_video(
+        [*rows, *likes, *[unnamed(200 + n, f"Now {q}") for n, q in enumerate(asked)]],
+        split_settings(),
+        assignment,
+    )
+
+    placed = {row.id: row.part for row in later}
+    assert all(row.part == other.part for row, other in zip(after[:40], after[40:], strict=True))
+    assert {row.part for row in after} == set(PARTS)
+    assert {row.status for row in after} == {"kept"}
+    assert all(placed[row.id] == row.part for row in after)
+    assert all(later[n].part == later[80 + n].part for n in range(40))
+
+
 def test_a_split_without_any_training_row_left_is_refused():
     rows = [row_of(f"v{n}:q01") for n in range(6)]
 

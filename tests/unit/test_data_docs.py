@@ -239,7 +239,7 @@ def test_every_key_of_the_run_s_metadata_is_described():
     train = load_settings(CONFIG).train
     spec = TrainSpec(
         folder=Path("models/demo/run"),
-        root=Path(),
+        root=Path("none"),  # without a lock, and in no repository
         base=Path("models/sample-base"),
         base_digests=BaseDigests(weights="w", config="c", tokenizer="t", template="t"),
         dataset=Path("data/demo/dataset/0"),

@@ -61,7 +61,9 @@ def test_no_two_configs_share_a_channel_folder():
 def test_the_files_a_config_names_are_there(path, root):
     settings = load_settings(path)
 
-    for named_file in (settings.questions.prompt, settings.answers.prompt, settings.teacher.prices):
+    prompts = [section.prompt for section in (settings.teacher, settings.questions,
+               settings.answers, settings.audit, settings.augment)]  # fmt: skip
+    for named_file in (*prompts, settings.teacher.prices):
         assert (root / named_file).is_file(), named_file
 
 

@@ -147,6 +147,7 @@ class Pacer:
         self.requests = Bucket(requests, clock)
         self.tokens = Bucket(tokens, clock)
         self._closed_until = 0.0
+        self._turn = asyncio.Lock()
         self._ratio = 1.0
         """Tokens that calls took, prompt and reply, for each that was expected."""
 
@@ -159,14 +160,16 @@ class Pacer:
         Returns:
             Tokens that were reserved for it, for `settle`.
         """
-        reserved = expected * self._ratio
-        pause = max(
-            self.requests.reserve(1),
-            self.tokens.reserve(reserved),
-            self._closed_until - self._clock(),
-        )
-        if pause > 0:
-            await self._sleep(pause)
+        # One at a time: who reserved half a minute ahead would know nothing of what was learnt since.
+        async with self._turn:
+            reserved = expected * self._ratio
+            pause = max(
+                self.requests.reserve(1),
+                self.tokens.reserve(reserved),
+                self._closed_until - self._clock(),
+            )
+            if pause > 0:
+                await self._sleep(pause)
         return reserved
 
     def settle(self, *, expected: float, reserved: float, used: float) -> None:

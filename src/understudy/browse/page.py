@@ -37,7 +37,7 @@ def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> st
     """
     shown = _drawn(rows)
     style = palette() + resource(PACKAGE, "page.css")
-    script = resource(PACKAGE, "page.js")
+    script = resource(PACKAGE, "marks.js") + resource(PACKAGE, "page.js")
     data = _embedded(columns(shown, linked=linked))
     answers = [str(safe_html(row.answer)) for row in shown]
     template = page_environment().from_string(resource(PACKAGE, "page.html.j2"))

@@ -86,11 +86,14 @@ def chat_example(row: Row, system_prompt: str | None) -> ChatExample:
 
 
 def examples_of(rows: Sequence[Row], part: Part, system_prompt: str | None) -> list[ChatExample]:
+    """The kept rows of one part as examples, in the rows' order."""
+    return [chat_example(row, system_prompt) for row in rows_of_part(rows, part)]
+
+
+def rows_of_part(rows: Sequence[Row], part: Part) -> list[Row]:
     """The kept rows of one part in the rows' order.
 
     A variant in a held-out part would be a leak by construction, so only train may hold any.
     """
     chosen = [row for row in kept(rows) if row.part == part]
-    if part != "train":
-        chosen = [row for row in chosen if row.kind == "original"]
-    return [chat_example(row, system_prompt) for row in chosen]
+    return chosen if part == "train" else [row for row in chosen if row.kind == "original"]

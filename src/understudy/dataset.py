@@ -13,7 +13,7 @@ from understudy.analysis import Figures, figures_of
 from understudy.artifacts import Artifact, Recipe, recipe, write_json, write_jsonl, write_text
 from understudy.browse import page
 from understudy.card import card
-from understudy.chat import examples_of
+from understudy.chat import chat_example, rows_of_part
 from understudy.errors import EmptyStageError
 from understudy.leak import leak_report
 from understudy.records import Row
@@ -84,15 +84,12 @@ def dataset_writers(
             "loosen the filter or add videos"
         )
     leak = leak_report(rows, settings.split)
-    parts = {
-        part: examples
-        for part in PARTS
-        if (examples := examples_of(rows, part, settings.dataset.system_prompt))
-    }
+    parts = {part: chosen for part in PARTS if (chosen := rows_of_part(rows, part))}
     return {
         ROWS: rows_writer(rows),
         **{
-            f"{part}.jsonl": partial(write_jsonl, rows=examples) for part, examples in parts.items()
+            f"{part}.jsonl": _examples_writer(chosen, settings.dataset.system_prompt)
+            for part, chosen in parts.items()
         },
         "leak.json": partial(write_json, value=leak),
         PAGE: partial(
@@ -101,6 +98,11 @@ def dataset_writers(
         "settings.yaml": partial(write_text, content=settings_text(settings)),
         "README.md": partial(write_text, content=card(figures or figures_of(rows), leak, settings)),
     }
+
+
+def _examples_writer(rows: Sequence[Row], system_prompt: str | None) -> Writer:
+    """Writes examples one by one: all of them at once would be the rows a second time."""
+    return lambda path: write_jsonl(path, (chat_example(row, system_prompt) for row in rows))
 
 
 def settings_text(settings: Settings) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.client.orchestration import get_client
 
 from flows.frame import TELL, Result, holding
 from flows.training_progress import watching
 from tasks.project import NOTHING, open_project
-from tasks.sweep import DEVICE, train_trial
+from tasks.sweep import train_trial
 from understudy.artifacts import publish, write_bytes, write_json
 from understudy.settings import Overrides
 from understudy.sweep.halving import Loss
@@ -48,7 +46,6 @@ async def sweep_flow(
     with holding(project.workspace):
         folder = choose_dataset(project.workspace, dataset)
         job = open_job(project.workspace, folder, settings=project.settings, sweep=wanted)
-        await _one_per_device()
         state = begin(job)
         while (place := state.place) is not None:
             await _rung(job, state, place)
@@ -57,26 +54,18 @@ async def sweep_flow(
     return Result(accounts=(), files=files)
 
 
-async def _one_per_device() -> None:
-    async with get_client() as client:
-        await client.upsert_global_concurrency_limit_by_name(DEVICE, 1)
-
-
 async def _rung(job: Job, state: Sweep, place: int) -> None:
     """Train all that are alive to a rung, and drop the worse."""
     share = state.shares[place]
     _say(
         f"{len(state.alive)} combinations x {len(state.seeds)} seeds to {share:.0%} of the updates"
     )
-    trials = [one for number in state.alive for one in job.of(number)]
+    losses: dict[int, list[Loss]] = {number: [] for number in state.alive}
     async with watching() as watch:
-        losses = await asyncio.gather(
-            *(train_trial(one, until=state.until(one.number), watch=watch) for one in trials)
-        )
-    by_number: dict[int, list[Loss]] = {}
-    for trial, loss in zip(trials, losses, strict=True):
-        by_number.setdefault(trial.number, []).append(loss)
-    state.take(by_number)
+        for trial in [one for number in state.alive for one in job.of(number)]:
+            until = state.until(trial.number)
+            losses[trial.number].append(await train_trial(trial, until=until, watch=watch))
+    state.take(losses)
 
 
 def _say(line: str) -> None:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from prefect import task
-from prefect.concurrency.asyncio import concurrency
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE
+from understudy.artifacts import write_text
 from understudy.child import Event, run_child
-from understudy.errors import TrainingError
+from understudy.errors import BusyError, TrainingError
+from understudy.locking import exclusive
 from understudy.sweep.halving import Loss
 from understudy.sweep.job import DIVERGED, Trial, loss_at
 
 CHILD = "understudy.training.rung"
-DEVICE = "understudy-device"
-"""Prefect's concurrency limit: a device trains one model at a time."""
+_AGAIN_S = 2.0
+
+
+@asynccontextmanager
+async def device(root: Path) -> AsyncGenerator[None]:
+    """Hold this machine's device, waiting while another sweep's trial has it.
+
+    A lock of the operating system and not a Prefect limit: a killed run gives it back at once,
+    where Prefect's slot stays taken for its lease of five minutes.
+    """
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(exclusive(root / "models" / ".device.lock", what="the device"))
+                break
+            except BusyError:
+                await asyncio.sleep(_AGAIN_S)
+        yield
 
 
 @task(name="trial", task_run_name="trial {trial.name} to update {until}", **STAGE)
@@ -43,20 +62,14 @@ async def train_trial(trial: Trial, *, until: int, watch: Callable[[Event], None
         watch(event)
 
     asked = {"train": spec.model_dump(mode="json"), "until": until}
-    async with concurrency(DEVICE, occupy=1, strict=True):
+    async with device(spec.root):
         await run_child(CHILD, asked, folder=spec.folder, on_event=on_event)
     if said:
         get_run_logger().warning("trial %s: %s", trial.name, said["message"])
-        _remember(spec.folder / DIVERGED, said["message"])
+        write_text(spec.folder / DIVERGED, said["message"] + "\n")
     if (found := loss_at(trial, until)) is None:
         raise TrainingError(
             f"trial {trial.name} was interrupted before update {until}: the same command goes on "
             "from there"
         )
     return found
-
-
-def _remember(path: Path, message: str) -> None:
-    from understudy.artifacts import write_text
-
-    write_text(path, message + "\n")

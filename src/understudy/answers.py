@@ -18,14 +18,22 @@ from understudy.errors import DataError
 from understudy.evidence import SpokenText, locate
 from understudy.form import plain_text, stray_marks
 from understudy.lengths import limits_for
-from understudy.records import Answer, Dropped, DropReason, Evidence, Question, Transcript
+from understudy.records import (
+    Answer,
+    Dropped,
+    DropReason,
+    Evidence,
+    Question,
+    Transcript,
+    watch_url,
+)
 from understudy.settings import AnswerSettings, ChannelSettings
 from understudy.teacher.protocol import DraftAnswer
 from understudy.terms import Vocabulary, foreign_terms
 from understudy.typography import tidy
 from understudy.wording import mentions_source
 
-VERSION = "2"
+VERSION = "3"
 MAX_TAGS = 8
 MAX_TAG_CHARS = 40
 
@@ -219,10 +227,17 @@ def _answer(
         question=question.question,
         answer=clean_answer(draft.answer),
         tags=clean_tags(draft.tags),
-        evidence=judged.evidence,
+        evidence=_linked(judged.evidence, transcript),
         foreign_terms=judged.foreign_terms,
         generator=generator,
     )
+
+
+def _linked(evidence: Evidence | None, transcript: Transcript) -> Evidence | None:
+    """The evidence with its address; a local talk has none."""
+    if evidence is None or transcript.origin == "local":
+        return evidence
+    return evidence.model_copy(update={"link": watch_url(transcript.video_id, evidence.start)})
 
 
 def _check_video(questions: Sequence[Question], transcript: Transcript) -> None:

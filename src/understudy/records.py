@@ -221,6 +221,8 @@ class Evidence(Record):
     end: float
     score: float = Field(ge=0, le=100)
     """Match of the quote in the transcript, by its letters or by its words."""
+    link: str | None = None
+    """To that second of the video, where the talk is on YouTube."""
 
 
 class Answer(Record):
@@ -324,9 +326,10 @@ def digest_of(content: str | bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def watch_url(video_id: str) -> str:
-    """Where YouTube shows a video of its own."""
-    return f"https://www.youtube.com/watch?v={video_id}"
+def watch_url(video_id: str, second: float | None = None) -> str:
+    """Where YouTube shows a video of its own, from a second on where one is given."""
+    start = "" if second is None else f"&t={int(second)}s"
+    return f"https://www.youtube.com/watch?v={video_id}{start}"
 
 
 def text_digest(question: str, answer: str) -> str:

@@ -110,9 +110,21 @@ def test_an_answer_carries_its_place_in_the_talk_and_our_own_title():
     evidence = answers[0].evidence
     assert evidence is not None
     assert evidence.start == pytest.approx(16, abs=0.5)
+    assert evidence.link is None  # a talk from a file
     assert answers[0].video_title == TALK.title
     assert answers[0].question == "What is 1?"
     assert answers[0].tags == ("insulin",)
+
+
+def test_evidence_on_youtube_has_a_link_to_its_second():
+    talk = TALK.model_copy(update={"origin": "automatic"})
+
+    answers, _ = accept_answers(
+        [draft("talk01:q01")], QUESTIONS, talk, CHANNEL, SETTINGS.answers, "test"
+    )
+
+    assert answers[0].evidence is not None
+    assert answers[0].evidence.link == "https://www.youtube.com/watch?v=talk01&t=16s"
 
 
 @pytest.mark.parametrize(("policy", "kept"), [("drop", 0), ("flag", 1), ("keep", 1)])

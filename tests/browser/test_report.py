@@ -107,6 +107,18 @@ def test_every_text_has_contrast_enough(browser, report):
         assert worst["ratio"] >= 4.5, (scheme, worst)
 
 
+@pytest.mark.parametrize(
+    "opened", [(400, "dark"), (1280, "light")], indirect=True, ids=["400-dark", "1280-light"]
+)
+def test_axe_finds_no_violation(opened):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page, _ = opened
+
+    found = axe.run(page).response["violations"]
+
+    assert [(one["id"], one["nodes"][0]["html"][:80]) for one in found] == []
+
+
 def test_paper_begins_with_the_verdict(browser, report):
     page = browser.new_page()
     page.goto(report.as_uri())

@@ -29,7 +29,7 @@ from understudy.sweep.settings import SweepSettings, load_sweep
 from understudy.sweep.showing import recommendation, sweep_plot
 from understudy.workspace import Workspace
 
-SHORT = {"train.epochs": 2, "train.eval_every": 4, "train.save_every": 10_000}
+SHORT = {"train.epochs": 1, "train.eval_every": 3, "train.save_every": 10_000}
 """So that the benchmark takes minutes; the range, seeds and rungs are the committed sweep's."""
 
 

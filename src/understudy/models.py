@@ -77,7 +77,7 @@ def _from_hub(base: str) -> Path:
     patterns: list[str] = [*_HUB_PATTERNS]
     with suppress(Exception):  # not in the cache: the hub's errors share no base class
         cached = Path(snapshot_download(base, allow_patterns=patterns, local_files_only=True))
-        if _weights(cached) and not _missing_shards(cached):  # a download that was cut off
+        if weight_files(cached) and not _missing_shards(cached):  # a download that was cut off
             return cached
     try:
         return Path(snapshot_download(base, allow_patterns=patterns))
@@ -131,7 +131,7 @@ def check_base(folder: Path) -> None:
         raise BaseModelError(f"{name} is no model folder: it has no config.json")
     if "model_type" not in _json(folder / "config.json"):
         raise BaseModelError(f"{name}/config.json names no model_type")
-    if not _weights(folder):
+    if not weight_files(folder):
         raise BaseModelError(f"{name} has no weights: no model*.safetensors is in it")
     if lacking := _missing_shards(folder):
         raise BaseModelError(
@@ -168,7 +168,7 @@ def base_digests(folder: Path) -> BaseDigests:
         BaseModelError: A file cannot be read.
     """
     return BaseDigests(
-        weights=_digest_of_files(_weights(folder)),
+        weights=_digest_of_files(weight_files(folder)),
         config=_digest_of_files([folder / "config.json"]),
         tokenizer=_digest_of_files(_tokenizer_files(folder)),
         template=digest_of(chat_template(folder)),
@@ -179,7 +179,8 @@ def _tokenizer_files(folder: Path) -> list[Path]:
     return [folder / name for name in _TOKENIZER_FILES if (folder / name).is_file()]
 
 
-def _weights(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The base's safetensors."""
     return sorted(folder.glob("model*.safetensors"))
 
 

@@ -7,7 +7,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from understudy.doctor.checks import Check
+from understudy.doctor.checks import Check, check_footprint
 from understudy.errors import BaseModelError, SourceError, UnderstudyError
 from understudy.export.formats import TARGETS, problem_with
 from understudy.models import check_base, find_base
@@ -24,7 +24,11 @@ def examine_channel(
         online: Ask the source and the teacher's endpoint too; neither costs anything.
         today: For the days that a model has left.
     """
-    found = [_base(settings, workspace), *_exports(settings, workspace)]
+    found = [
+        _base(settings, workspace),
+        *_footprint(settings, workspace),
+        *_exports(settings, workspace),
+    ]
     found += _teacher(settings, workspace, today)
     found.append(_source(settings, workspace, online=online))
     if online and settings.teacher.kind != "offline":
@@ -65,6 +69,25 @@ def _exports(settings: Settings, workspace: Workspace) -> list[Check]:
         Check("export", "warn", f"not {one}: {problem}", "or train on another base")
         for one, problem in lacking.items()
     ]
+
+
+def _footprint(settings: Settings, workspace: Workspace) -> list[Check]:
+    """What a training will take at its peak, beside what there is."""
+    from understudy.doctor.machine import room_for_training
+    from understudy.training.footprint import foresee, read_base
+    from understudy.training.ladder import climb_down
+
+    train, room = settings.train, room_for_training()
+    try:
+        folder = _on_disk(train.base, workspace.root)
+        base = read_base(folder) if folder is not None else None
+    except BaseModelError as error:
+        return [Check("footprint", "warn", str(error), "watch the memory of the first updates")]
+    if base is None or room is None:
+        return []
+    foreseen = foresee(base, train, length=train.max_seq_length)
+    fits = foreseen.peak <= room
+    return [check_footprint(foreseen, room, [] if fits else climb_down(base, train, room=room))]
 
 
 def _on_disk(name: str, root: Path) -> Path | None:

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from packaging.requirements import Requirement
 
+from understudy.training.footprint import Footprint
+from understudy.training.ladder import Rung
+
 GIB = 2**30
 LEAST_MEMORY_GIB = 8
 """Under this a 1B base in 4 bits trains only by swapping."""
@@ -80,6 +83,30 @@ def check_memory(total: int | None, available: int | None) -> Check:
             "close browsers and editors before training: swapping costs a factor of two",
         )
     return Check("memory", "ok", said)
+
+
+def check_footprint(foreseen: Footprint, room: int, steps: Sequence[Rung]) -> Check:
+    """Judge whether a training fits.
+
+    Args:
+        room: Bytes that a training can have.
+        steps: Down to what fits, where it does not.
+    """
+    said = (
+        f"training takes {_size(foreseen.peak)} of {_size(room)} (weights {_size(foreseen.weights)}, "
+        f"adapter {_size(foreseen.adapter)}, activations {_size(foreseen.activations)}, "
+        f"at work {_size(foreseen.working)})"
+    )
+    if not steps:
+        return Check("footprint", "ok", said)
+    named = "; then ".join(f"{step.change} ({_size(step.peak)})" for step in steps)
+    if steps[-1].peak > room:
+        return Check("footprint", "fail", said, f"take a smaller base; not enough: {named}")
+    return Check("footprint", "fail", said, f"set {named}")
+
+
+def _size(count: int) -> str:
+    return f"{count / GIB:.2f} GiB" if count >= GIB / 10 else f"{count / 2**20:.0f} MiB"
 
 
 def check_disk(free: int) -> Check:

@@ -123,6 +123,17 @@ def available_memory() -> int | None:
     return None
 
 
+def room_for_training() -> int | None:
+    """Bytes that a training can have; None where the system does not say.
+
+    macOS recommends that the GPU work within two thirds of 16 GB.
+    """
+    if sys.platform == "darwin":
+        whole = total_memory()
+        return whole * 2 // 3 if whole else None
+    return available_memory()
+
+
 def _container_limit() -> int | None:
     with suppress(OSError, ValueError):
         return int(Path("/sys/fs/cgroup/memory.max").read_text())

@@ -32,6 +32,19 @@ class DropoutKeys:
     def of(self, place: int) -> mx.array:
         return self._keys[place]
 
+    @property
+    def drawn(self) -> Any:
+        return self._keys
+
+    @contextmanager
+    def held(self, keys: Any) -> Generator[None]:
+        """Use these for a while."""
+        before, self._keys = self._keys, keys
+        try:
+            yield
+        finally:
+            self._keys = before
+
 
 class KeyedDropout(nn.Module):
     """Dropout that takes its key from `DropoutKeys`."""
@@ -39,13 +52,13 @@ class KeyedDropout(nn.Module):
     def __init__(self, keep: float, keys: DropoutKeys, place: int) -> None:
         super().__init__()
         self._keep = keep
-        self._keys = keys
+        self.source = keys
         self._place = place
 
     def __call__(self, x: mx.array) -> mx.array:
         if self._keep == 1 or not self.training:
             return x
-        kept = mx.random.bernoulli(self._keep, x.shape, key=self._keys.of(self._place))
+        kept = mx.random.bernoulli(self._keep, x.shape, key=self.source.of(self._place))
         return (kept * x / self._keep).astype(x.dtype)
 
 
@@ -82,12 +95,26 @@ def checkpointed(model: Any, *, on: bool) -> Generator[None]:
 
 
 def _recomputing(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Keys go through the checkpoint as an input. Otherwise both runs would draw by one and the same
+    operation, and its random bits, four bytes for each number, would be kept between them.
+    """
+
     def run(layer: Any, *args: Any, **options: Any) -> Any:
-        def again(parameters: Any, *args: Any, **options: Any) -> Any:
+        keys = _keys_of(layer)
+
+        def again(parameters: Any, drawn: Any, *args: Any, **options: Any) -> Any:
             layer.update(parameters)
-            return plain(layer, *args, **options)
+            with keys.held(mx.stop_gradient(drawn)):
+                return plain(layer, *args, **options)
 
         checkpoint: Any = mx.checkpoint(again)
-        return checkpoint(layer.trainable_parameters(), *args, **options)
+        drawn = keys.drawn if layer.training else None  # outside training nothing draws
+        given = mx.array(0) if drawn is None else drawn
+        return checkpoint(layer.trainable_parameters(), given, *args, **options)
 
     return run
+
+
+def _keys_of(layer: Any) -> DropoutKeys:
+    dropouts = (one for one in layer.modules() if isinstance(one, KeyedDropout))
+    return next((one.source for one in dropouts), DropoutKeys(0))

@@ -14,11 +14,8 @@ from typing import Any
 import mlx.core as mx
 from mlx.nn import losses as nn_losses
 
+from understudy.training.footprint import CHUNK_FLOATS
 from understudy.training.heads import Head
-
-CHUNK_FLOATS = 6 * 2**20
-"""Logits of one chunk: 24 MiB in float32. About ten such arrays are alive at the peak, because
-MLX allocates for the operations that it has dispatched and not yet done."""
 
 Array = mx.array
 

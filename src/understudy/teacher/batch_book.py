@@ -56,6 +56,10 @@ class Job(Record):
     calls: tuple[Asked, ...]
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        return tuple(asked.digest for asked in self.calls)
+
+    @property
     def name(self) -> str:
         """As messages name it."""
         return self.batch_id or f"planned job {self.key[:12]}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -24,8 +23,9 @@ from understudy.settings import BatchSettings
 from understudy.teacher.batch_book import Asked, Job, JobBook, new_key
 from understudy.teacher.batch_causes import is_full, of_job, of_wire
 from understudy.teacher.batch_lines import Result, parted
+from understudy.teacher.batch_queue import Queue, Waiting
 from understudy.teacher.batch_wire import ENDED, BatchWire
-from understudy.teacher.calls import Call, Reply
+from understudy.teacher.calls import Reply
 from understudy.teacher.causes import Failure
 from understudy.teacher.means import Means
 
@@ -36,17 +36,6 @@ PATIENCE = 30
 """Looks in a row that may fail before a run gives up; the job goes on without it."""
 _WIRE_ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 _MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A call that somebody awaits."""
-
-    call: Call
-    digest: str
-    attempts: int
-    ceiling_usd: float
-    done: asyncio.Future[Reply | Failure]
 
 
 class Office(Protocol):
@@ -80,14 +69,10 @@ class Desk:
         self._endpoint, self._channel = means.endpoint, means.channel
         self._meter, self._chance = means.meter, means.chance
         self._most = settings.max_requests
-        self._awaited: dict[str, Waiting] = {}
-        self._queue: dict[str, Waiting] = {}
-        self._sent: set[str] = set()
-        """Digests in open jobs."""
+        self._queue = Queue()
         self._open: dict[str, str] = {}
         """Key to what is known of each open job."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._broken: BaseException | None = None
         self._working = False
@@ -101,10 +86,7 @@ class Desk:
         """Wait for a call's reply, which comes with the job that it goes into or is in."""
         if self._broken is not None:
             raise self._broken
-        self._awaited[waiting.digest] = waiting
-        if waiting.digest not in self._sent:
-            self._queue[waiting.digest] = waiting
-        self._arrived.set()
+        self._queue.add(waiting)
         if not self._working:
             self._working = True
             self._start(self._work())
@@ -116,12 +98,7 @@ class Desk:
         Open jobs stay at the provider and in the book, for the next run.
         """
         self._broken = error
-        for waiting in self._awaited.values():
-            if not waiting.done.done():
-                own = type(error)(*error.args) if isinstance(error, UnderstudyError) else error
-                waiting.done.set_exception(own)
-        self._awaited.clear()
-        self._queue.clear()
+        self._queue.fail(error)
         for task in self._tasks:
             task.cancel()
 
@@ -136,41 +113,16 @@ class Desk:
     async def _work(self) -> None:
         await self._take_up()
         while True:
-            await self._quiet()
-            fitting = self._fitting()
+            await self._queue.quiet(self._settings.gather_s)
+            fitting = self._queue.fitting(self._meter)
             if fitting:
                 await self._submit_all(fitting)
             elif not self._open:
-                first = next(iter(self._queue.values()))
-                self._office.stop(self._meter.refusal(first.ceiling_usd))
+                self._office.stop(self._meter.refusal(self._queue.first.ceiling_usd))
                 return
             else:
                 self._room.clear()
                 await self._room.wait()
-
-    async def _quiet(self) -> None:
-        """Wait until there are calls, and no further one has come for a while."""
-        while True:
-            self._arrived.clear()
-            if not self._queue:
-                await self._arrived.wait()
-                continue
-            try:
-                async with asyncio.timeout(self._settings.gather_s):
-                    await self._arrived.wait()
-            except TimeoutError:
-                return
-
-    def _fitting(self) -> list[Waiting]:
-        """The waiting calls that the budget has room for, in input order."""
-        fitting: list[Waiting] = []
-        bound = 0.0
-        for waiting in sorted(self._queue.values(), key=lambda one: one.call.order):
-            if not self._meter.fits(bound + waiting.ceiling_usd):
-                break
-            bound += waiting.ceiling_usd
-            fitting.append(waiting)
-        return fitting
 
     async def _submit_all(self, fitting: Sequence[Waiting]) -> None:
         lines = [self._office.line(one) for one in fitting]
@@ -311,22 +263,20 @@ class Desk:
         if left:
             self._note(f"teacher: {len(left)} calls left over: {missing.sentence}")
         self._leave(job)
-        for asked in job.calls:
-            self._deliver(asked.digest, outcomes.get(asked.digest, missing))
+        for digest in job.digests:
+            self._queue.deliver(digest, outcomes.get(digest, missing))
 
     # --- what is open ------------------------------------------------------------
 
     def _enter(self, job: Job) -> None:
         self._open[job.key] = f"{len(job.calls)} calls on their way"
         self._meter.reserved += self._bound(job)
-        for asked in job.calls:
-            self._sent.add(asked.digest)
-            self._queue.pop(asked.digest, None)
+        self._queue.sent(job.digests)
 
     def _leave(self, job: Job) -> None:
         self._open.pop(job.key, None)
         self._meter.reserved -= self._bound(job)
-        self._sent.difference_update(asked.digest for asked in job.calls)
+        self._queue.returned(job.digests)
         self._room.set()
 
     def _bound(self, job: Job) -> float:
@@ -338,18 +288,11 @@ class Desk:
         """Take back a job that was never started; without a failure its calls wait again."""
         self._book.forget(job)
         self._leave(job)
-        for asked in job.calls:
-            waiting = self._awaited.get(asked.digest)
-            if failure is not None:
-                self._deliver(asked.digest, failure)
-            elif waiting is not None:
-                self._queue[asked.digest] = waiting
-        self._arrived.set()
-
-    def _deliver(self, digest: str, outcome: Reply | Failure) -> None:
-        waiting = self._awaited.pop(digest, None)
-        if waiting is not None and not waiting.done.done():
-            waiting.done.set_result(outcome)
+        if failure is None:
+            self._queue.again(job.digests)
+            return
+        for digest in job.digests:
+            self._queue.deliver(digest, failure)
 
     def _diagnosed(self, error: Exception, *, about: str = "") -> Failure:
         return of_wire(error, self._endpoint, now=time.time(), about=about)

@@ -17,8 +17,9 @@ from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
 from understudy.teacher.batch_book import Asked, Job, JobBook
 from understudy.teacher.batch_causes import of_result
-from understudy.teacher.batch_desk import Desk, Note, Waiting
+from understudy.teacher.batch_desk import Desk, Note
 from understudy.teacher.batch_lines import Result, request_line
+from understudy.teacher.batch_queue import Waiting
 from understudy.teacher.calls import Call, Reply, read_reply
 from understudy.teacher.causes import Failure
 from understudy.teacher.engine import Engine

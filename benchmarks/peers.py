@@ -23,8 +23,8 @@ from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME
 CURATOR = "bespokelabs-curator==0.1.31"
 PEERS = ROOT / ".peers"
 """Where peers get environments of their own; ignored by git."""
-MODEL = "gpt-4"
-"""Whatever its name, the server answers; this one has its tokenizer in curator's own files."""
+MODEL = "gpt-4o-mini"
+"""Whatever its name, the server answers; curator knows that this one takes a schema."""
 
 
 def prompts_for(talks: Sequence[Transcript]) -> list[list[dict[str, str]]]:

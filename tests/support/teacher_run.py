@@ -27,7 +27,7 @@ async def both_passes(
     """Ask and answer one talk; counts of all that was requested."""
     drafts = await teacher.write_questions(talk, count=count)
     questions, refused = accept_questions(
-        drafts.drafts, talk, settings.channel, settings.questions, teacher.name
+        drafts.drafts, talk, settings.channel, settings.questions, teacher.name, most=count
     )
     absent = shortfall(count, drafts.drafts, drafts.dropped, talk.video_id)
     replies = await teacher.write_answers(talk, questions)

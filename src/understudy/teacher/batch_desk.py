@@ -13,8 +13,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-import aiohttp
-import httpx2
 import openai
 from openai.types import Batch
 
@@ -26,7 +24,7 @@ from understudy.teacher.batch_lines import Result, parted
 from understudy.teacher.batch_queue import Queue, Waiting
 from understudy.teacher.batch_wire import ENDED, BatchWire
 from understudy.teacher.calls import Reply
-from understudy.teacher.causes import Failure
+from understudy.teacher.causes import WIRE_ERRORS, Failure
 from understudy.teacher.means import Means
 
 Note = Callable[[str], None]
@@ -34,7 +32,6 @@ SETTLING = timedelta(seconds=30)
 """How long a job may take to appear in the provider's list."""
 PATIENCE = 30
 """Looks in a row that may fail before a run gives up; the job goes on without it."""
-_WIRE_ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 _MEGABYTE = 1_000_000
 
 
@@ -138,12 +135,12 @@ class Desk:
         self._enter(self._book.keep(job))
         try:
             file_id = await self._wire.upload(content, job.key)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             self._drop(job, self._diagnosed(error))
             return
         try:
             batch = await self._wire.create(file_id, job.key)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             found = None if _definite(error) else await self._found(job)
             if found is None:
                 self._drop(job, self._diagnosed(error))
@@ -207,7 +204,7 @@ class Desk:
             await self._chance.sleep(young)
         try:
             return await self._wire.find(job.key, planned_at=job.planned_at)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             failure = self._diagnosed(error)
             raise TeacherSetupError(
                 f"whether {job.name} was started cannot be looked up: {failure.sentence}; run "
@@ -227,7 +224,7 @@ class Desk:
                     await self._collect(job, batch)
                     return
                 misses = 0
-            except _WIRE_ERRORS as error:
+            except WIRE_ERRORS as error:
                 misses += 1
                 self._missed(job, self._diagnosed(error, about=job.batch_id), misses)
             await self._chance.sleep(self._settings.poll_s)

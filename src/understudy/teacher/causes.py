@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
+import aiohttp
+import httpx2
 import openai
 
 FailureKind = Literal[
@@ -34,6 +36,8 @@ OPTIONAL_PARAMETERS = (
     "temperature",
     "max_completion_tokens",
 )
+WIRE_ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""What a request may raise: a reset in the middle of a body comes as any of them."""
 MAX_RETRY_AFTER_S = 600.0
 _OVERFLOWS = (
     *("context_length", "context length", "context window"),

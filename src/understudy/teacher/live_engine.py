@@ -9,22 +9,17 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-import aiohttp
 import httpx2
-from openai import OpenAIError
 
 from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
 from understudy.teacher.calls import Call, Reply, read_json, read_reply
-from understudy.teacher.causes import Failure, diagnose, diagnose_reply
+from understudy.teacher.causes import WIRE_ERRORS, Failure, diagnose, diagnose_reply
 from understudy.teacher.conversation import expected_tokens
 from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.pacing import Gate, Pacer
-
-_WIRE_ERRORS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
-"""A reset in the middle of a body comes as any of them."""
 
 
 class LiveEngine(Engine):
@@ -98,7 +93,7 @@ class LiveEngine(Engine):
                 response = await self._client.post(
                     "/chat/completions", body=request, cast_to=httpx2.Response
                 )
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             self.counts.failed += 1
             failure = diagnose(error, self._endpoint, now=time.time())
             self._slow_down(failure, error)

@@ -149,8 +149,9 @@ class Engine(ABC):
 
     def _ceiling(self, call: Call) -> float:
         """The most that a call can cost: its prompt uncached, its reply as long as allowed."""
-        # Two bytes of text are never more than one token.
-        prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns) // 2
+        # A token holds a byte at the least; the schema is part of what some servers count.
+        prompt_tokens = sum(len(turn.content.encode()) for turn in call.turns)
+        prompt_tokens += len(json.dumps(call.reply_schema))
         return self.meter.ceiling(prompt_tokens, call.max_tokens)
 
     def _enter(self, entry: Entry) -> None:

@@ -123,12 +123,14 @@ def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list
                         (2.3 + 0.05 * video) * tokens,
                         tokens,
                         f"{plain} {payload}",
+                        elsewhere=(2.5 + 0.02 * place) * tokens,
                         finish_reason="length" if place % 6 == 0 else "stop",
                     ),
                     tuned=arm(
                         (1.6 + 0.06 * (video % 3)) * tokens,
                         tokens,
                         f"{_reference(place + place % 3)} {payload}",
+                        elsewhere=(1.9 + 0.01 * place) * tokens,
                     ),
                     others={"prompted": arm(1.9 * tokens, tokens, f"**Yes.** {plain} {payload}")},
                 )

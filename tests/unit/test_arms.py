@@ -70,7 +70,8 @@ def test_every_line_has_a_key_of_its_own():
         ),
     )
 
-    assert len(agenda.keys()) == 3 + 4 + 4 * 3 + 2 * 4 + 4 * 2 + 2 * 2
+    unigram, scored, swapped, answered = 3 + 4, 4 * 3 + 2 * 4, 2 * 3, 4 * 2 + 2 * 2
+    assert len(agenda.keys()) == unigram + scored + swapped + answered
     assert [stint.arm for stint in agenda.stints()] == ["prompted", "examples", "base", "tuned"]
 
 

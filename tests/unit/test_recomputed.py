@@ -125,6 +125,10 @@ def agreement(text, one):
 FIGURES = {
     "loss_per_token": per_token,
     "loss_per_answer": lambda rows, arm: fmean(one[arm]["loss"] for one in rows),
+    "question_gain": lambda rows, arm: (
+        sum(one[arm]["elsewhere"] - one[arm]["loss"] for one in rows)
+        / sum(one[arm]["tokens"] for one in rows)
+    ),
     "content_match": mean_of(lambda text, one: shared(text, one["reference"])),
     "form_distance": form_distance,
     "form_match": mean_of(agreement),

@@ -51,7 +51,25 @@ class Agenda:
             told = [[briefed(row, arm, self.briefing) for row in rows] for rows in self._held_out]
             yield Stint(arm, *map(tuple, told))
         for arm in ARMS:
-            yield Stint(arm, self.test + self.general, self.asked + self.general_asked)
+            scored = self.test + self.general + tuple(self.swapped.values())
+            yield Stint(arm, scored, self.asked + self.general_asked)
+
+    @property
+    def swapped(self) -> dict[str, ChatRow]:
+        """Each held-out answer after the question of another video, by the row's id.
+
+        A model whose answers have to do with their questions foresees it worse there.
+        """
+        half = len(self.test) // 2
+        found: dict[str, ChatRow] = {}
+        for place, row in enumerate(self.test):
+            after = (*self.test[place + half :], *self.test[: place + half])
+            other = next((one for one in after if one.video_id != row.video_id), None)
+            if other is not None:
+                turns = (*other.prompt, row.messages[-1])
+                moved = row.model_copy(update={"id": f"{row.id}:s1", "messages": turns})
+                found[row.id] = moved
+        return found
 
     @property
     def _held_out(self) -> tuple[Sequence[ChatRow], Sequence[ChatRow]]:

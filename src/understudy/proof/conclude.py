@@ -17,6 +17,7 @@ from understudy.proof.measures.table import measure_all
 from understudy.proof.plan import Models
 from understudy.proof.records import (
     ARM_NAMES,
+    ARMS,
     Arm,
     ArmFacts,
     Controls,
@@ -173,6 +174,7 @@ class _Lines:
         self._titles = inputs.titles
         self._transcripts = inputs.transcripts
         self._talks = Talks(inputs.transcripts)
+        self._swapped = self.agenda.swapped
         self._scores = {line.key: line for line in inputs.scores}
         self._answers = {line.key: line for line in inputs.generations}
 
@@ -193,6 +195,11 @@ class _Lines:
             source=self._source(row.video_id, tuned.text),
             others={arm: self._arm(row, arm, answered=answered) for arm in told},
         )
+
+    def _elsewhere(self, row: ChatRow, arm: Arm) -> float | None:
+        moved = self._swapped.get(row.id)
+        found = moved and self._scores.get(self.agenda.score_key(moved, arm))
+        return found.loss if found and arm in ARMS and isfinite(found.loss) else None
 
     def _url(self, video: str) -> str | None:
         talk = self._transcripts.get(video)
@@ -215,6 +222,7 @@ class _Lines:
             text=answer.text if answer else None,
             finish_reason=answer.finish_reason if answer else None,
             generated_tokens=answer.tokens if answer else None,
+            elsewhere=self._elsewhere(row, arm),
         )
 
 

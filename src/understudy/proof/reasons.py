@@ -76,6 +76,23 @@ def endless(case: Case) -> Evidence | None:
     )
 
 
+def heedless(case: Case) -> Evidence | None:
+    """Answers that no longer have to do with their questions, where the base's had."""
+    one = case.measures.get("question_gain")
+    if one is None or one.ci95 is None or one.ci95[1] >= 0:
+        return None
+    if one.base < case.limits.loss_that_matters or one.tuned >= case.limits.heeded * one.base:
+        return None
+    return Evidence(
+        name="question_gain",
+        says=(
+            f"They do not heed the question: it makes the right answer {number(one.tuned)} nats per "
+            f"token likelier, for the base {number(one.base)}."
+        ),
+        supports=True,
+    )
+
+
 def copying(case: Case) -> Evidence | None:
     one = case.measures.get("copied_from_train")
     if one is None or one.ci95 is None or one.ci95[0] <= 0:

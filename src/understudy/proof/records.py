@@ -79,6 +79,8 @@ class ArmFacts(Record):
     """None for a question that was scored but not chosen for generation."""
     finish_reason: str | None = None
     generated_tokens: int | None = None
+    elsewhere: float | None = None
+    """Loss of the same reference after another video's question; base and tuned model only."""
 
 
 class QuestionFacts(Record):

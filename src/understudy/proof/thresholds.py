@@ -30,6 +30,9 @@ class Thresholds(Record):
     """Words in spans of one training video's answers, tuned over references: MEMORISED. It was 0.3 while
     spans that many videos share counted too; without them a sound training on the sample stands at
     -0.05 and 30 epochs on 40 rows at 0.30 (`benchmarks/verdict_matrix.py`)."""
+    heeded: float = 0.25
+    """Of what its question tells the base about an answer; a tuned model to which it tells a smaller
+    share answers without regard to the question: DEGENERATE. A sound training keeps all of it."""
     form_kept: float = 0.15
     """Largest distance from the references' form that counts as kept."""
     length_kept: float = 0.585

@@ -23,6 +23,7 @@ from understudy.proof.reasons import (
     copying,
     curve_rows,
     endless,
+    heedless,
     looping,
     loss_row,
     still_falling,
@@ -34,7 +35,7 @@ from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "3"
+VERSION = "4"
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,15 @@ def _invalid(case: Case) -> Finding | None:
 
 
 def _degenerate(case: Case) -> Finding | None:
-    rows = [row for row in (looping(case), endless(case)) if row is not None]
+    rows = [row for row in (looping(case), endless(case), heedless(case)) if row is not None]
     if not rows:
         return None
     return Finding(
         "DEGENERATE",
         f"The tuned model's answers are broken: {lower_first(rows[0].says)}",
         "Lower the learning rate or the number of epochs; if the answers never end, check that "
-        "the end-of-turn token is part of what is trained. Then train again.",
+        "the end-of-turn token is part of what is trained; if they do not heed the question, that "
+        "questions and answers in train belong together. Then train again.",
         (*rows, loss_row(case)),
     )
 

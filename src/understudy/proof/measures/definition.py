@@ -28,6 +28,8 @@ class Definition:
     baseline: float | None = None
     baseline_is: str = ""
     reference: float | None = None
+    prompted: bool = True
+    """Whether the prompted arms have this figure, too."""
 
 
 def text_of(arm: ArmFacts) -> str:

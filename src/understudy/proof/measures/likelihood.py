@@ -31,6 +31,26 @@ def loss(questions: Sequence[QuestionFacts]) -> dict[str, Definition]:
     }
 
 
+def question_gain(questions: Sequence[QuestionFacts]) -> dict[str, Definition]:
+    """How much better an answer is foreseen after its own question than after another's.
+
+    Nothing where that was not scored.
+    """
+    if any(one.base.elsewhere is None or one.tuned.elsewhere is None for one in questions):
+        return {}
+    return {
+        "question_gain": Definition(
+            title="What its question tells about an answer",
+            unit="nats",
+            better="higher",
+            columns=lambda _, arm: ((arm.elsewhere or 0.0) - arm.loss, arm.tokens),
+            baseline=0.0,
+            baseline_is="a model that does not look at the question",
+            prompted=False,
+        )
+    }
+
+
 def per_token(_: QuestionFacts, arm: ArmFacts) -> tuple[float, float]:
     """The columns whose ratio of sums is the loss per token."""
     return arm.loss, arm.tokens

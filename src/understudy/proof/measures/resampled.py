@@ -60,7 +60,7 @@ def measured(
         others={
             arm: _other(definition, _totals(definition, questions, facts, cluster), tuned, settings)
             for arm in PROMPTINGS
-            if len(facts := _facts(questions, arm)) == len(questions)
+            if definition.prompted and len(facts := _facts(questions, arm)) == len(questions)
         },
     )
 

@@ -16,7 +16,7 @@ from understudy.proof.measures.form import form
 from understudy.proof.measures.general import general_loss, general_right
 from understudy.proof.measures.grounding import grounding
 from understudy.proof.measures.length import endings, length
-from understudy.proof.measures.likelihood import loss
+from understudy.proof.measures.likelihood import loss, question_gain
 from understudy.proof.measures.repetition import memory, repetition
 from understudy.proof.measures.resampled import by_question, by_video, measured
 from understudy.proof.measures.voice import voice
@@ -25,7 +25,7 @@ from understudy.proof.texts import particular_spans
 from understudy.records import Transcript
 from understudy.settings import EvaluateSettings
 
-VERSION = "5"
+VERSION = "6"
 
 
 def measure_all(
@@ -48,7 +48,7 @@ def measure_all(
         accepted: General question to the phrases of which a right answer holds one.
     """
     answered = [question for question in questions if question.generated]
-    found = _all(loss(questions), questions, settings)
+    found = _all({**loss(questions), **question_gain(questions)}, questions, settings)
     if answered:
         definitions = {
             **content(answered),

@@ -7,6 +7,7 @@ from typing import Any
 
 from understudy.records import Record
 from understudy.teacher.calls import Usage
+from understudy.teacher.in_all import InAll
 from understudy.teacher.pricing import Meter
 from understudy.teacher.quote import Quote
 from understudy.teacher.showing import dollars, share
@@ -29,7 +30,7 @@ class PassBill(Record):
     """None for a model without a price."""
 
 
-class Bill(Record):
+class Bill(InAll, Record):
     """One run at the teacher."""
 
     quote: Quote
@@ -47,22 +48,6 @@ class Bill(Record):
     budget_usd: float | None
     spent_usd: float | None
     """By this channel, earlier runs included; None without a price."""
-
-    @property
-    def calls(self) -> int:
-        return sum(one.calls for one in self.passes)
-
-    @property
-    def usage(self) -> Usage:
-        total = Usage()
-        for one in self.passes:
-            total = total + one.usage
-        return total
-
-    @property
-    def cost_usd(self) -> float | None:
-        costs = [one.cost_usd for one in self.passes]
-        return sum(cost for cost in costs if cost is not None) if None not in costs else None
 
 
 def bill_of(quote: Quote, counts: Counts, meter: Meter) -> Bill:

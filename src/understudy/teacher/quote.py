@@ -10,6 +10,7 @@ from understudy.questions import planned_count
 from understudy.records import Question, Record, Transcript
 from understudy.settings import Settings
 from understudy.teacher.calls import Turn, Usage
+from understudy.teacher.in_all import InAll, known_sum
 from understudy.teacher.ledger import Entry
 from understudy.teacher.pricing import Price
 from understudy.teacher.prompts import PromptSet, question_list, turns_for
@@ -41,7 +42,7 @@ class PassQuote(Record):
     """The same through the Batch API."""
 
 
-class Quote(Record):
+class Quote(InAll, Record):
     """All passes."""
 
     model: str
@@ -64,26 +65,9 @@ class Quote(Record):
         return self.model_copy(update={"passes": passes})
 
     @property
-    def usage(self) -> Usage:
-        total = Usage()
-        for one in self.passes:
-            total = total + one.usage
-        return total
-
-    @property
-    def cost_usd(self) -> float | None:
-        costs = [one.cost_usd for one in self.passes]
-        return sum(cost for cost in costs if cost is not None) if None not in costs else None
-
-    @property
     def batch_usd(self) -> float | None:
         """The same through the Batch API."""
-        costs = [one.batch_usd for one in self.passes]
-        return sum(cost for cost in costs if cost is not None) if None not in costs else None
-
-    @property
-    def calls(self) -> int:
-        return sum(one.calls for one in self.passes)
+        return known_sum(one.batch_usd for one in self.passes)
 
     @property
     def cached_share(self) -> float:

@@ -190,6 +190,8 @@ class Server:
         rules = self.behaviour
         if rules.dialect and (refused := rules.dialect.refusal(body)):
             return web.json_response(refused[1], status=refused[0])
+        if not body.get("messages"):
+            return _error(400, "messages must not be empty")
         for name in rules.refused_parameters:
             if name in body or name in json.dumps(body["messages"][-1]):
                 return _error(

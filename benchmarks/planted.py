@@ -19,7 +19,7 @@ from frame import ROOT
 from sample import Channel, RowDict, read_parts, write_parts
 
 from understudy.artifacts import write_jsonl
-from understudy.proof.records import Results
+from understudy.proof.records import Results, VerdictName
 
 Parts = dict[str, list[RowDict]]
 
@@ -181,22 +181,23 @@ def one_repeated_answer(plant: Plant) -> Results:
     )
 
 
-CASES: dict[Callable[[Plant], Results], str] = {
-    good: "LEARNED",
-    rate_too_small: "UNDERTRAINED",
-    rate_too_large: "DEGENERATE",
-    few_rows_many_epochs: "MEMORISED",
-    adapter_zeroed: "INVALID",
-    answers_shuffled: "DEGENERATE",
-    test_in_train: "INVALID",
-    template_swapped: "INVALID",
-    end_masked: "DEGENERATE",
-    form_free: "OVERFIT",
-    two_videos: "INVALID",
-    already_tuned: "NO EFFECT",
-    one_repeated_answer: "LEARNED BUT FORGOT",
+CASES: dict[Callable[[Plant], Results], tuple[VerdictName, ...]] = {
+    good: ("LEARNED",),
+    rate_too_small: ("UNDERTRAINED",),
+    rate_too_large: ("DEGENERATE",),
+    few_rows_many_epochs: ("MEMORISED",),
+    adapter_zeroed: ("INVALID",),
+    answers_shuffled: ("DEGENERATE",),
+    test_in_train: ("INVALID",),
+    template_swapped: ("INVALID",),
+    end_masked: ("DEGENERATE",),
+    form_free: ("NO EFFECT", "INCONCLUSIVE", "OVERFIT"),
+    two_videos: ("INVALID",),
+    already_tuned: ("NO EFFECT",),
+    one_repeated_answer: ("LEARNED BUT FORGOT",),
 }
-"""Each with what the verdict must be."""
+"""Each with what the verdict must be. What plain text teaches about formed answers is a loss about
+where it was: above, below or too close to tell are three right words for it, LEARNED is none."""
 
 
 def plant(case: Callable[[Plant], Results], seed: int, dataset: Path, folder: Path) -> Results:

@@ -38,7 +38,7 @@ def main() -> None:
             for seed in range(1, options.seeds + 1)
         ]
     _table(given)
-    right = sum(verdict == CASES[NAMED[name]] for name, _, verdict in given)
+    right = sum(verdict in CASES[NAMED[name]] for name, _, verdict in given)
     report(
         "verdict-matrix",
         {"right_share": right / len(given), "cases": len(chosen), "seeds": options.seeds},
@@ -74,6 +74,7 @@ SHOWN = (
     "copied_from_train",
     "repeated_span",
     "ended",
+    "question_gain",
     "general_loss",
 )
 
@@ -86,13 +87,13 @@ def _figures(one: dict[str, float | None]) -> str:
 def _table(given: list[tuple[str, int, str]]) -> None:
     """Rows: what was planted and is expected. Columns: what was given."""
     columns = sorted({verdict for _, _, verdict in given})
-    width = max(len(f"{name} ({CASES[NAMED[name]]})") for name, _, _ in given)
+    labels = {name: f"{name} ({' or '.join(CASES[NAMED[name]])})" for name, _, _ in given}
+    width = max(map(len, labels.values()))
     print(" " * width, *columns, sep="  ")
-    for name in dict.fromkeys(name for name, _, _ in given):
+    for name, label in labels.items():
         counts = Counter(verdict for one, _, verdict in given if one == name)
-        label = f"{name} ({CASES[NAMED[name]]})".ljust(width)
         cells = [str(counts[one] or "·").rjust(len(one)) for one in columns]
-        print(label, *cells, sep="  ")
+        print(label.ljust(width), *cells, sep="  ")
 
 
 def _options() -> argparse.Namespace:

@@ -180,8 +180,12 @@ def still_falling(case: Case) -> bool:
     curve = case.curve
     if curve is None or curve.val_best_at is None or curve.val_first is None:
         return False
-    fell = curve.val_best is not None and curve.val_best < curve.val_first
-    return fell and curve.val_best_at >= case.limits.still_falling * curve.updates
+    fell = curve.val_best is not None and curve.val_first - curve.val_best >= case.limits.begun
+    return (
+        fell
+        and case.loss.diff < 0
+        and curve.val_best_at >= case.limits.still_falling * curve.updates
+    )
 
 
 def below_trivial(case: Case) -> bool:

@@ -22,6 +22,9 @@ class Thresholds(Record):
     """A gain under this share of the base's loss, on a curve that still falls, is UNDERTRAINED."""
     still_falling: float = 0.95
     """The best validation lies beyond this share of the updates: the curve never turned."""
+    begun: float = 0.005
+    """Nats that the validation loss must have fallen before its still falling means anything: a base
+    that has been through the same training falls by less, and says NO EFFECT."""
     repeated_excess: float = 0.3
     """Longest repeated span, tuned over references, as a share of the answer: DEGENERATE."""
     ended_share: float = 0.5

@@ -62,16 +62,16 @@ def test_batched_generation_gives_the_text_of_one_by_one(loaded):
 
 
 def test_a_question_is_put_as_the_chat_template_puts_it(loaded, monkeypatch):
-    from mlx_lm import generate as generation
+    from mlx_lm.generate import BatchGenerator
 
     asked: list[list[int]] = []
-    insert = generation.BatchGenerator.insert
+    insert = BatchGenerator.insert
 
     def seen(self, prompts, *arguments, **options):
         asked.extend(prompts)
         return insert(self, prompts, *arguments, **options)
 
-    monkeypatch.setattr(generation.BatchGenerator, "insert", seen)
+    monkeypatch.setattr(BatchGenerator, "insert", seen)
     loaded.generate([ROWS[0][:-1]], max_tokens=1, batch_size=1)
 
     assert loaded.chat.text(asked[0]) == "<|user|>\na?<|end|><|assistant|>\n"

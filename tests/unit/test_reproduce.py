@@ -13,7 +13,11 @@ THEN = {
     "dataset": {"sha256": {"train.jsonl": "a" * 64, "valid.jsonl": "b" * 64}},
     "base": {"sha256": {"weights": "w", "config": "c", "tokenizer": "t", "template": "j"}},
     "hyperparameters": {"learning_rate": 1e-4, "lora": {"rank": 8}, "system_prompt": None},
-    "environment": {"python": "3.11", "blas": "openblas", "packages": {"mlx": "0.32", "numpy": "2"}},
+    "environment": {
+        "python": "3.11",
+        "blas": "openblas",
+        "packages": {"mlx": "0.32", "numpy": "2"},
+    },
     "lock": "l" * 64,
 }
 

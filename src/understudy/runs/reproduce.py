@@ -53,7 +53,9 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
         BaseModelError: Its base is not there.
     """
     if not (run / MANIFEST).is_file():
-        raise DataError(f"the run {run.name} is not trained to its end: there is nothing to compare")
+        raise DataError(
+            f"the run {run.name} is not trained to its end: there is nothing to compare"
+        )
     then = read_json(run / "run_metadata.json")
     dataset = root / str(then["dataset"]["path"])
     if not dataset.is_dir():

@@ -110,7 +110,9 @@ def template_swapped(plant: Plant) -> Results:
     def swap(_: Path) -> None:
         path = plant.channel.base / "tokenizer_config.json"
         config = json.loads(path.read_text())
-        config["chat_template"] = config["chat_template"].replace("<|user|>", "<|system|>")
+        config["chat_template"] = (
+            "{{ '<|system|>You are a bot.<|end|>' }}" + config["chat_template"]
+        )
         path.write_text(json.dumps(config))
 
     return plant.run(before=swap, epochs=1.0)

@@ -25,6 +25,8 @@ ALIVE_CHUNKS = 10.5
 """So many arrays of a chunk's size are alive at its peak, because MLX allocates for the operations
 that it has dispatched and not yet done; but no more than `ALIVE_LOGITS` of all learned logits."""
 ALIVE_LOGITS = 4.2
+ALIVE_WITH_ALL = 6.8
+"""The same where all logits are computed at once and those of the answers taken out of them."""
 
 ADAPTER_COPIES = 4.6
 """Parameters, two moments, and gradients on their way."""
@@ -129,9 +131,9 @@ def foresee(base: Base, settings: TrainSettings, *, length: int, prompt: int = 0
 
 
 def _loss(base: Base, settings: TrainSettings, learned: int) -> float:
-    alive = ALIVE_LOGITS * learned
-    if settings.loss == "chunked":
-        alive = min(alive, ALIVE_CHUNKS * max(16, CHUNK_FLOATS // base.vocabulary))
+    if settings.loss == "full":
+        return ALIVE_WITH_ALL * learned * base.vocabulary * 4
+    alive = min(ALIVE_LOGITS * learned, ALIVE_CHUNKS * max(16, CHUNK_FLOATS // base.vocabulary))
     return alive * base.vocabulary * 4
 
 

@@ -22,9 +22,9 @@ from rapidfuzz.distance import Indel
 
 from tests.support.rows import dedup_settings, real_answers
 from understudy.dedup import deduplicate_rows
-from understudy.pairs import allowance, near_pairs
 from understudy.quality import defects
 from understudy.rows import kept, rows_of
+from understudy.similarity.pairs import allowance, near_pairs
 
 THRESHOLD = 0.85
 SIZES = (10_000, 100_000, 300_000)

@@ -16,8 +16,8 @@ from tasks.pairs import find_pairs, read_pairs
 from understudy.artifacts import write_json
 from understudy.dedup import Search
 from understudy.errors import ConfigError
-from understudy.pairs import Pairs, joined, near_pairs
 from understudy.settings import ScalingSettings
+from understudy.similarity.pairs import Pairs, joined, near_pairs
 
 _EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
 

@@ -7,8 +7,8 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.analysing import Known, analysed
-from understudy.analysis import figures_of
+from understudy.analysis.figures import figures_of
+from understudy.analysis.making import Known, analysed
 from understudy.artifacts import Artifact, fresh, publish
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.rows import read_rows

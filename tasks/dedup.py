@@ -13,11 +13,11 @@ from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.artifacts import Artifact, fresh, publish, recipe, write_jsonl
 from understudy.dedup import VERSION, Cluster, Deduplicated, Search, deduplicate_rows
 from understudy.meanings import open_encoder, without_paraphrases
-from understudy.pairs import near_pairs
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.quality import defects
 from understudy.rows import ROWS, account_of, read_rows, rows_writer
 from understudy.settings import DedupSettings
+from understudy.similarity.pairs import near_pairs
 from understudy.workspace import Workspace
 
 FOLDER = "2-deduplicate"

@@ -19,7 +19,7 @@ from understudy.importing.shelve import (
     report_path,
     shelve,
 )
-from understudy.typography import clean
+from understudy.text.typography import clean
 from understudy.workspace import Workspace
 
 

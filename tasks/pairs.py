@@ -10,7 +10,7 @@ from prefect import task
 
 from tasks.policy import STAGE
 from understudy.atomic import replacing
-from understudy.pairs import Pairs, near_pairs
+from understudy.similarity.pairs import Pairs, near_pairs
 
 
 @task(name="pairs", task_run_name="pairs {portion} of {of}", **STAGE)

@@ -26,7 +26,7 @@ async def open_teacher(project: Project) -> AsyncGenerator[Teacher]:
     """
     settings = project.settings
     if settings.teacher.kind == "offline":
-        from understudy.teacher.offline import OfflineTeacher
+        from understudy.teacher.offline.teacher import OfflineTeacher
 
         yield OfflineTeacher(channel=settings.channel, answers=settings.answers)
         return

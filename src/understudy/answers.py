@@ -13,11 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from understudy.endings import breaks_off, lacks_final_punctuation
 from understudy.errors import DataError
 from understudy.evidence import SpokenText, locate
-from understudy.form import plain_text, stray_marks
-from understudy.lengths import limits_for
 from understudy.records import (
     Answer,
     Dropped,
@@ -29,9 +26,12 @@ from understudy.records import (
 )
 from understudy.settings import AnswerSettings, ChannelSettings
 from understudy.teacher.protocol import DraftAnswer
-from understudy.terms import Vocabulary, foreign_terms
-from understudy.typography import tidy
-from understudy.wording import mentions_source
+from understudy.text.endings import breaks_off, lacks_final_punctuation
+from understudy.text.form import plain_text, stray_marks
+from understudy.text.lengths import limits_for
+from understudy.text.terms import Vocabulary, foreign_terms
+from understudy.text.typography import tidy
+from understudy.text.wording import mentions_source
 
 VERSION = "3"
 MAX_TAGS = 8

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from understudy.dedup import normalise
-from understudy.pairs import near_matches
 from understudy.quality import Check, judge, policy_of
 from understudy.records import DropReason, Row
 from understudy.rows import drop, kept
 from understudy.settings import FilterSettings
+from understudy.similarity.pairs import near_matches
 from understudy.split import HELD_OUT, comparable
 
 VERSION = "2"

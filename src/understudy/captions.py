@@ -21,8 +21,8 @@ from html import unescape
 from itertools import pairwise
 
 from understudy.records import Segment
+from understudy.text.typography import clean
 from understudy.timed_text import speaking_seconds
-from understudy.typography import clean
 
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from understudy.analysis import Figures
+from understudy.analysis.figures import Figures
 from understudy.leak import LeakReport
 from understudy.records import Part
 from understudy.settings import Settings

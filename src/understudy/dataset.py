@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from understudy.accounting import Account, account
-from understudy.analysis import Figures, figures_of
+from understudy.analysis.figures import Figures, figures_of
 from understudy.artifacts import Artifact, Recipe, recipe, write_json, write_jsonl, write_text
 from understudy.browse import page
 from understudy.card import card

@@ -13,14 +13,14 @@ from typing import Literal, Protocol
 from pydantic import Field
 from rapidfuzz.distance import Indel
 
-from understudy.clusters import complete_linkage, connected
 from understudy.conflicts import conflicts
-from understudy.form import form_of
-from understudy.pairs import Pairs, near_pairs
 from understudy.records import DropReason, Record, Row, digest_of
 from understudy.rows import drop, kept, merged
 from understudy.settings import DedupSettings
-from understudy.typography import level
+from understudy.similarity.clusters import complete_linkage, connected
+from understudy.similarity.pairs import Pairs, near_pairs
+from understudy.text.form import form_of
+from understudy.text.typography import level
 
 VERSION = "2"
 MIN_ANSWER_WORDS = 8

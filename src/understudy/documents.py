@@ -15,8 +15,8 @@ from understudy.captions import looks_like_captions, read_captions, read_stamped
 from understudy.captions import to_segments as segments_from_lines
 from understudy.errors import TranscriptError
 from understudy.records import VIDEO_ID, Segment, Transcript, Video, digest_of
+from understudy.text.typography import clean
 from understudy.timed_text import spread
-from understudy.typography import clean
 
 SUFFIXES = frozenset({".json", ".txt", ".vtt", ".srt"})
 

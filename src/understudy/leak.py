@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from understudy.grams import sharing_a_run
-from understudy.pairs import near_matches
 from understudy.records import Part, Record, Row
 from understudy.rows import kept
 from understudy.settings import SplitSettings
+from understudy.similarity.grams import sharing_a_run
+from understudy.similarity.pairs import near_matches
 from understudy.split import HELD_OUT, PARTS, comparable, position_of
 
 FEW_VIDEOS = 5

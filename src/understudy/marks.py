@@ -17,7 +17,7 @@ from understudy.importing.loading import csv_rows, json_line_rows
 from understudy.records import Row
 from understudy.review import Mark, obstacle
 from understudy.rows import damage
-from understudy.typography import tidy
+from understudy.text.typography import tidy
 
 COLUMNS = ("id", "mark", "question", "answer", "note", "digest")
 """What is read. Other columns are for the person and may be anything."""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.clusters import complete_linkage
 from understudy.dedup import Cluster, Deduplicated, choose_keepers
 from understudy.errors import ConfigError
 from understudy.records import Row
 from understudy.rows import kept, merged
 from understudy.settings import DedupSettings
+from understudy.similarity.clusters import complete_linkage
 
 _AT_ONCE = 1024
 """Rows of the product of all with all at a time."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from understudy.form import form_of
-from understudy.language import base
 from understudy.records import Dropped, digest_of
+from understudy.text.form import form_of
+from understudy.text.language import base
 from understudy.variants import SHORTER, Draft, Order, Written
 
 

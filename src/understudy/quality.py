@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from understudy.asking import is_request
-from understudy.endings import breaks_off, lacks_final_punctuation
-from understudy.form import form_of, plain_text, stray_marks
-from understudy.language import foreign, spaced
-from understudy.lengths import limits_for
-from understudy.overlap import overlap
-from understudy.personal import holds_personal_data, is_profane
 from understudy.records import Row, digest_of
-from understudy.repetition import repeats
 from understudy.rows import MAX_CHARACTERS, drop
 from understudy.settings import FilterSettings, Policy
-from understudy.wording import mentions_source
+from understudy.text.asking import is_request
+from understudy.text.endings import breaks_off, lacks_final_punctuation
+from understudy.text.form import form_of, plain_text, stray_marks
+from understudy.text.language import foreign, spaced
+from understudy.text.lengths import limits_for
+from understudy.text.overlap import overlap
+from understudy.text.personal import holds_personal_data, is_profane
+from understudy.text.repetition import repeats
+from understudy.text.wording import mentions_source
 
 VERSION = "3"
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 from rapidfuzz import fuzz
 
-from understudy.asking import ends_asking, is_natural
-from understudy.language import spaced
 from understudy.records import Dropped, DropReason, Question, Transcript
 from understudy.settings import ChannelSettings, QuestionSettings
 from understudy.teacher.protocol import DraftQuestion
-from understudy.typography import level, tidy
-from understudy.wording import means_nobody, mentions_source
+from understudy.text.asking import ends_asking, is_natural
+from understudy.text.language import spaced
+from understudy.text.typography import level, tidy
+from understudy.text.wording import means_nobody, mentions_source
 
 VERSION = "2"
 NEAR_COPY = 85.0

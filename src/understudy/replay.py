@@ -12,7 +12,7 @@ from understudy.errors import RowError
 from understudy.records import Record, Row, digest_of
 from understudy.rows import kept, scrub
 from understudy.settings import AugmentSettings
-from understudy.typography import tidy
+from understudy.text.typography import tidy
 
 REPLAY = "replay"
 """Stands for the video of rows that come from a replay file."""

@@ -18,7 +18,7 @@ from understudy.accounting import Account, account
 from understudy.artifacts import Artifact
 from understudy.errors import DataError, RowError
 from understudy.records import ROW_ID, Answer, Dropped, DropReason, Row, digest_of
-from understudy.typography import is_readable, tidy, without_surrogates
+from understudy.text.typography import is_readable, tidy, without_surrogates
 
 VERSION = "3"
 ROWS = "rows.parquet"

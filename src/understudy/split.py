@@ -15,13 +15,13 @@ from typing import get_args
 from pydantic import Field
 
 from understudy.artifacts import canonical_json
-from understudy.clusters import connected
 from understudy.dedup import normalise
 from understudy.errors import EmptySplitError
-from understudy.pairs import near_matches, near_pairs
 from understudy.records import NO_VIDEO, DropReason, Part, Record, Row, VideoId, digest_of
 from understudy.rows import drop, kept, merged
 from understudy.settings import SplitSettings
+from understudy.similarity.clusters import connected
+from understudy.similarity.pairs import near_matches, near_pairs
 
 VERSION = "4"
 FOLDER = "4-split"

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import groupby
 from typing import Any, Literal, Protocol, get_args
 
-from understudy.language import base
 from understudy.records import Dropped, Kind, Record, Row, RowId, VideoId, digest_of
 from understudy.rows import kept
 from understudy.settings import AugmentSettings
+from understudy.text.language import base
 
 Tone = Literal["casual", "neutral", "formal"]
 TONES: tuple[Tone, ...] = get_args(Tone)

@@ -16,10 +16,10 @@ from openai import OpenAI
 from tests.mlx.test_chat import STYLES
 from tests.support.adapters import make_adapter
 from tests.support.tiny import make_tokenizer
-from understudy import inference_server
 from understudy.inference import LoadedModel
-from understudy.serving import ServeSpec
-from understudy.talking import TalkSpec
+from understudy.talking import server as inference_server
+from understudy.talking.serving import ServeSpec
+from understudy.talking.terminal import TalkSpec
 from understudy.training.chat import ChatFormat, with_system
 from understudy.training.trained_template import trained_template
 
@@ -76,7 +76,7 @@ def test_a_person_in_a_terminal_gets_both_answers_and_leaves_by_ctrl_d(tiny_base
     ).model_dump_json()
     process, terminal = pty.fork()
     if process == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "understudy.talking", spec])
+        os.execv(sys.executable, [sys.executable, "-m", "understudy.talking.terminal", spec])
 
     read_until(terminal, "Ctrl-D", "> ")
     os.write(terminal, b"hello?\n")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.rows import many_rows, row_of, split_settings
+from understudy.analysis.tokens import count_tokens
 from understudy.chat import examples_of
 from understudy.errors import BaseModelError
 from understudy.split import PARTS, split_rows_by_video
-from understudy.tokens import count_tokens
 from understudy.training.chat import ChatFormat
 
 LIMIT = 60

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from understudy import cli
 from understudy.artifacts import write_json, write_jsonl
+from understudy.cli import main as cli
 from understudy.records import Transcript, Video
 from understudy.workspace import Workspace
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.rows import GOOD, many_rows, row_of, split_settings
-from understudy.analysis import Analysis, figures_of
+from understudy.analysis.figures import Analysis, figures_of
+from understudy.analysis.picture import drawable, picture
 from understudy.leak import leak_report
-from understudy.picture import drawable, picture
 from understudy.rows import drop
 from understudy.split import split_rows_by_video
 

@@ -14,7 +14,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
-MLX_HOMES = ("understudy.training", "understudy.inference", "understudy.proof", "understudy.export")
+MLX_HOMES = (
+    "understudy.training",
+    "understudy.inference",
+    "understudy.proof",
+    "understudy.export",
+    "understudy.talking.server",
+)
 """Where mlx may be imported; what runs in the task's own process may not even there."""
 
 MODULES = sorted(
@@ -28,7 +34,7 @@ def test_the_contracts_of_import_linter_hold():
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(SRC), str(ROOT)))},
         capture_output=True,
         text=True,
         check=False,
@@ -53,7 +59,7 @@ def loaded_with(*modules):
     done = subprocess.run(
         [sys.executable, "-c", LOADED, *modules],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(SRC), str(ROOT)))},
         capture_output=True,
         text=True,
         check=True,

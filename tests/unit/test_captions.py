@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.captions import read_captions, read_stamped, title_of, to_segments
+from understudy.text.typography import clean
 from understudy.timed_text import count_words, spread
-from understudy.typography import clean
 
 AUTOMATIC = """WEBVTT
 Kind: captions

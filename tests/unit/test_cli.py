@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy import cli as module
+from understudy.cli import main as module
 from understudy.errors import BudgetError, InvalidIdError
 from understudy.settings import explain
 
@@ -277,7 +277,7 @@ def test_a_bug_is_called_one_and_its_details_are_kept(run, monkeypatch, tmp_path
 
 SLOW = """
 import signal, sys, time
-from understudy import cli
+from understudy.cli import main as cli
 signal.signal(signal.SIGINT, signal.default_int_handler)
 def work(_):
     print("at work", file=sys.stderr, flush=True)

@@ -14,9 +14,10 @@ import pytest
 from pydantic import BaseModel
 
 import understudy
-from understudy import analysing, records
+from understudy import records
 from understudy.accounting import Account
-from understudy.analysis import Analysis
+from understudy.analysis import making as analysing
+from understudy.analysis.figures import Analysis
 from understudy.artifacts import Artifact, Document, Manifest, Recipe
 from understudy.chat import ChatExample
 from understudy.dataset import dataset_writers
@@ -34,8 +35,8 @@ from understudy.rows import SCHEMA
 from understudy.runs.outcome import Reproduced
 from understudy.settings import load_settings
 from understudy.split import Assignment
-from understudy.teacher.batch_book import Job
 from understudy.sweep.result import SweepResult
+from understudy.teacher.batch.book import Job
 from understudy.teacher.bill import Bill
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined

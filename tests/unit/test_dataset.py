@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.support.rows import many_rows, row_of, split_settings
-from understudy.analysis import figures_of
+from understudy.analysis.figures import figures_of
 from understudy.artifacts import file_digest, publish
 from understudy.card import card, inline
 from understudy.chat import chat_example, examples_of

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
 from tests.support.rows import GOOD, dedup_settings, real_answers, row_of
-from understudy.clusters import complete_linkage, connected
 from understudy.conflicts import conflicts
 from understudy.dedup import deduplicate_rows, normalise
 from understudy.quality import defects
 from understudy.rows import kept, rows_of
+from understudy.similarity.clusters import complete_linkage, connected
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.form import form_of, plain_text, stray_marks
+from understudy.text.form import form_of, plain_text, stray_marks
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy import grams
-from understudy.grams import sharing_a_run
+from understudy.similarity import grams
+from understudy.similarity.grams import sharing_a_run
 
 WORDS = st.lists(st.sampled_from(["a", "B", "bee", "wax", "é"]), max_size=40)
 TEXTS = st.lists(WORDS.map(" ".join), max_size=6)

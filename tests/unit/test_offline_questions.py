@@ -10,10 +10,10 @@ import pytest
 from tests.support.rows import dedup_settings
 from understudy.dedup import deduplicate_rows
 from understudy.records import Row, Segment, Transcript
-from understudy.teacher.offline import draft_questions
-from understudy.teacher.offline_phrases import phrases_of
-from understudy.teacher.offline_predicates import question_of_predicate
-from understudy.teacher.offline_sentences import sentences_of, torn
+from understudy.teacher.offline.phrases import phrases_of
+from understudy.teacher.offline.predicates import question_of_predicate
+from understudy.teacher.offline.sentences import sentences_of, torn
+from understudy.teacher.offline.teacher import draft_questions
 
 
 @pytest.mark.parametrize(

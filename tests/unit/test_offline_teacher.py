@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tests.support.sample_talks import read_sample
 from understudy.answers import accept_answers
 from understudy.evidence import bare
-from understudy.form import form_of, plain_text
 from understudy.questions import accept_questions, planned_count
 from understudy.records import Question, Segment, Transcript
 from understudy.settings import load_settings
-from understudy.teacher.offline import OfflineTeacher, draft_answers, draft_questions
-from understudy.teacher.offline_candidates import stands_alone
-from understudy.teacher.offline_sentences import readable, sentences_of
+from understudy.teacher.offline.candidates import stands_alone
+from understudy.teacher.offline.sentences import readable, sentences_of
+from understudy.teacher.offline.teacher import OfflineTeacher, draft_answers, draft_questions
+from understudy.text.form import form_of, plain_text
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
-from understudy import pairs
+from understudy.similarity import pairs
 
 WORDS = ["how", "why", "what", "does", "fasting", "insulin", "a", "bees", "of", "és", "糖尿病"]
 TEXTS = st.lists(st.text(alphabet="abcde é糖", max_size=12), max_size=30)

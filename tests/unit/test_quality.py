@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from tests.support.rows import GOOD, filter_settings, real_answers, row_of
-from understudy.analysis import form_rates
-from understudy.overlap import overlap
+from understudy.analysis.figures import form_rates
 from understudy.quality import CHECKS, defects, filter_rows, judge, score
 from understudy.records import DropReason
 from understudy.rows import rows_of
+from understudy.text.overlap import overlap
 
 LONG = "Bees keep their winter stores dry because they fan the damp air out of the hive all night."
 

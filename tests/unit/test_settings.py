@@ -22,7 +22,7 @@ from understudy.settings import (
     settings_from,
 )
 from understudy.settings.loading import read_yaml
-from understudy.settings.sections import Section
+from understudy.settings.section import Section
 
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo.yaml"
 RAW = read_yaml(DEMO)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from understudy.talking import Talk, TalkSpec
+from understudy.talking.terminal import Talk, TalkSpec
 
 
 class Echo:

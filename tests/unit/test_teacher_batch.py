@@ -14,7 +14,7 @@ from tests.support.openai_server import Behaviour, Server, serve
 from tests.support.teachers import make_settings, make_transcript, make_workspace, two_passes
 from understudy.errors import BudgetError, TeacherSetupError
 from understudy.settings import Settings
-from understudy.teacher.batch_book import JobBook
+from understudy.teacher.batch.book import JobBook
 from understudy.teacher.ledger import read_entries
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.content_corpus import talk_of
-from understudy.numerals import Spoken, measures_in
-from understudy.terms import Vocabulary, foreign_terms
+from understudy.text.numerals import Spoken, measures_in
+from understudy.text.terms import Vocabulary, foreign_terms
 
 
 def said(text: str, language: str = "en") -> Vocabulary:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.typography import clean, is_readable, level, tidy, without_surrogates
+from understudy.text.typography import clean, is_readable, level, tidy, without_surrogates
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from understudy.importing.questions import read_questions
 from understudy.importing.rows import Imported
 from understudy.importing.shapes import KNOWN, Shape, common_shape
 from understudy.importing.spoken import read_transcripts
-from understudy.typography import clean
+from understudy.text.typography import clean
 
 _READERS: Mapping[Shape, Callable[[Loaded, str], Imported]] = {
     "pairs": read_pairs,

@@ -10,7 +10,7 @@ from understudy.importing.loading import Loaded
 from understudy.importing.rows import Imported, RowRefused, dropped_row, readable, video_of
 from understudy.importing.shapes import ANSWER, MESSAGES, QUESTION, TAGS, value_of
 from understudy.records import Answer, Dropped, Video, digest_of
-from understudy.typography import clean
+from understudy.text.typography import clean
 
 
 def read_pairs(loaded: Loaded, language: str) -> Imported:  # noqa: ARG001

@@ -21,7 +21,7 @@ from understudy.records import (
     Video,
     digest_of,
 )
-from understudy.typography import clean, is_readable
+from understudy.text.typography import clean, is_readable
 
 LARGEST_TEXT = 2**20
 """Characters of one question or answer."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from understudy.analysis.words import facts_beside
 from understudy.artifacts import (
     Recipe,
     canonical_json,
@@ -19,7 +20,6 @@ from understudy.artifacts import (
 )
 from understudy.chat import ChatRow
 from understudy.errors import DataError, EvaluationError
-from understudy.facts import facts_beside
 from understudy.models import base_digests, find_base
 from understudy.proof import conclude, plan, report, verdict
 from understudy.proof.briefing import briefing_of

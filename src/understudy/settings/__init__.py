@@ -1,4 +1,9 @@
-"""The configuration: types in `sections`, reading and overriding in `loading`."""
+"""The whole configuration as types, one section per stage; reading and overriding in `loading`.
+
+There is no default here: a channel's YAML is complete, so that all numbers of a
+run are visible in one place and there is one copy of each. The sentence under a
+field is its help text in `understudy explain`, in docs and in the Prefect form.
+"""
 
 from understudy.settings.loading import (
     Overrides,
@@ -8,32 +13,30 @@ from understudy.settings.loading import (
     parse_assignments,
     settings_from,
 )
-from understudy.settings.sections import (
-    AnswerSettings,
+from understudy.settings.model import EvaluateSettings, LoraSettings, Prompting, TrainSettings
+from understudy.settings.rows import (
     AuditSettings,
     AugmentSettings,
-    BatchSettings,
-    BreakerSettings,
-    ChannelSettings,
     DatasetSettings,
     DedupSettings,
-    EvaluateSettings,
     FilterSettings,
-    FloorSettings,
-    LoraSettings,
-    Policy,
-    Prompting,
-    ProxySettings,
-    QuestionSettings,
-    ScalingSettings,
-    Section,
-    Settings,
-    SourceSettings,
     SplitSettings,
-    TeacherSettings,
-    TrainSettings,
+)
+from understudy.settings.section import Policy, Section
+from understudy.settings.source import (
+    BreakerSettings,
+    ChannelSettings,
+    ProxySettings,
+    SourceSettings,
     TranscriptSettings,
 )
+from understudy.settings.teaching import (
+    AnswerSettings,
+    BatchSettings,
+    QuestionSettings,
+    TeacherSettings,
+)
+from understudy.settings.whole import FloorSettings, ScalingSettings, Settings
 
 __all__ = [
     "AnswerSettings",

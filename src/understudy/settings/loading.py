@@ -21,7 +21,9 @@ from pydantic import (
 from rapidfuzz import fuzz, process
 
 from understudy.errors import ConfigError
-from understudy.settings.sections import NO_ALPHA, Section, Settings
+from understudy.settings.model import NO_ALPHA
+from understudy.settings.section import Section
+from understudy.settings.whole import Settings
 
 
 class _Loader(yaml.SafeLoader):

@@ -18,8 +18,8 @@ from understudy.documents import day, seconds
 from understudy.errors import TranscriptUnavailableError
 from understudy.records import Transcript, TranscriptReason, Video
 from understudy.settings import TranscriptSettings
+from understudy.text.typography import clean
 from understudy.transcripts import failure
-from understudy.typography import clean
 from understudy.videos import checked_youtube_id
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from understudy.artifacts import file_digest
 from understudy.documents import SUFFIXES, about, transcript_from
 from understudy.errors import DataError, EmptySourceError, SourceError, UnknownSourceError
 from understudy.records import VIDEO_ID, YOUTUBE_ID, Transcript, Video, digest_of
+from understudy.text.typography import clean
 from understudy.transcripts import failure
-from understudy.typography import clean
 
 _LANGUAGE_TAIL = re.compile(r"\.[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 _BRACKETED = re.compile(rf"^(?P<title>.*\S)\s*\[(?P<id>{YOUTUBE_ID.pattern})\]$")

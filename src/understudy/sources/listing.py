@@ -23,7 +23,7 @@ from understudy.errors import (
 from understudy.records import YOUTUBE_ID, Video
 from understudy.settings import SourceSettings
 from understudy.sources.addresses import addresses
-from understudy.typography import clean
+from understudy.text.typography import clean
 from understudy.videos import checked_youtube_id
 
 Entry = Mapping[str, Any]

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from understudy.settings import TeacherSettings
-from understudy.teacher.batch_book import Job, JobBook
-from understudy.teacher.batch_desk import Note
-from understudy.teacher.batch_engine import BatchEngine
+from understudy.teacher.batch.book import Job, JobBook
+from understudy.teacher.batch.desk import Note
+from understudy.teacher.batch.engine import BatchEngine
 from understudy.teacher.causes import Endpoint
 from understudy.teacher.client import address_of, open_client
 from understudy.teacher.engine import Engine

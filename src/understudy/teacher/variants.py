@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping, Sequence
 from understudy.answers import Heard, answer_problem, clean_answer
 from understudy.errors import TeacherBusyError
 from understudy.evidence import locate
-from understudy.form import plain_text
 from understudy.questions import clean_question, question_problem
 from understudy.records import Dropped, DropReason, Record, Transcript, digest_of
 from understudy.settings import Settings, TeacherSettings
@@ -30,7 +29,8 @@ from understudy.teacher.schemas import (
     ReplyVariant,
     read_variants,
 )
-from understudy.terms import foreign_terms
+from understudy.text.form import plain_text
+from understudy.text.terms import foreign_terms
 from understudy.variants import LONGER, SHORTER, Draft, Order, Written, by_source
 
 VERSION = "1"

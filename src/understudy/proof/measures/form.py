@@ -9,10 +9,10 @@ from statistics import fmean
 
 import numpy as np
 
-from understudy.form import form_of
 from understudy.proof.intervals import Array
 from understudy.proof.measures.definition import Definition, text_of
 from understudy.proof.records import QuestionFacts
+from understudy.text.form import form_of
 
 FORM_MARKS = ("bold", "list", "paragraphs", "headings")
 

@@ -1,0 +1,1 @@
+"""What a dataset is made of, in figures, words and pictures."""

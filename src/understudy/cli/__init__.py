@@ -1,0 +1,1 @@
+"""The `understudy` command: one module for each group of commands."""

@@ -1,0 +1,105 @@
+"""The training and the proof."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from understudy.settings.section import Count, Positive, Section, Share
+
+NO_ALPHA = (
+    "alpha does not exist in mlx-lm: the update is scale x B x A. Advice of the form "
+    "alpha / rank becomes `scale: <that quotient>` under train.lora; remove alpha"
+)
+
+
+class LoraSettings(Section):
+    """The adapter. mlx-lm has no alpha: the update is scale times B times A."""
+
+    layers: Annotated[StrictInt, Field(ge=-1)]
+    """How many of the last layers get one; -1 for all."""
+    rank: Positive
+    scale: Annotated[float, Field(gt=0)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    modules: tuple[str, ...] | None
+    """Inside a layer, mlx-lm's `keys`; null for the ones it takes for this architecture."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alpha_is_explained(cls, data: object) -> object:
+        if isinstance(data, dict) and "alpha" in data:
+            raise ValueError(NO_ALPHA)
+        return data  # pyright: ignore[reportUnknownVariableType]
+
+
+class TrainSettings(Section):
+    """One training."""
+
+    base: str
+    """A folder relative to the project, or a Hugging Face id."""
+    fine_tune: Literal["lora", "dora", "full"]
+    learning_rate: Annotated[float, Field(gt=0)]
+    warmup_share: Share
+    """Of the updates, linear from 0."""
+    schedule: Literal["cosine", "linear", "constant"]
+    weight_decay: Annotated[float, Field(ge=0)]
+    clip_norm: Annotated[float, Field(gt=0)] | None
+    """Largest norm of the gradient; null does not clip."""
+    epochs: Annotated[float, Field(gt=0)]
+    """Updates are derived: rows x epochs / (batch_size x gradient_accumulation_steps)."""
+    batch_size: Positive
+    gradient_accumulation_steps: Positive
+    max_seq_length: Positive
+    """In tokens of the base."""
+    max_truncated_share: Share
+    """Refuse to train when more rows than this share would be cut."""
+    mask_prompt: StrictBool
+    """Learn the answers only."""
+    batching: Literal["bucketed", "packed"]
+    """`bucketed` sorts rows of one accumulation window by length; `packed` fills sequences."""
+    loss: Literal["chunked", "full"]
+    """`chunked` never builds all logits at once."""
+    grad_checkpoint: StrictBool
+    """Recompute activations in the backward pass: less memory, more time."""
+    eval_every: Positive
+    """Updates between validations on the whole validation set."""
+    save_every: Positive
+    """Updates between checkpoints."""
+    report_every: Positive
+    """Updates between lines of metrics."""
+    patience: Count
+    """Validations without improvement before it stops; 0 never stops early."""
+    seed: Count
+    lora: LoraSettings
+
+
+Prompting = Literal["prompted", "examples"]
+
+
+class EvaluateSettings(Section):
+    """The proof."""
+
+    max_questions: Positive | None
+    """Questions generated for, spread evenly over the test videos; the loss always takes all."""
+    max_tokens: Positive
+    """Of one generated answer."""
+    batch_size: Positive
+    arms: tuple[Prompting, ...]
+    """What the base is told instead of being trained, judged beside base and tuned model:
+    `prompted` (who it is to answer as, and in which manner), `examples` (rows of train before the
+    question). Each takes as long as the base; PROMPT IS ENOUGH is never said without one."""
+    examples: Positive
+    """Rows of train that the arm `examples` is shown."""
+    general_file: str | None
+    """General chat as JSON lines (`question` and `answer`, or `messages`) by which forgetting is
+    measured; null: the suite that comes with this package."""
+    general_questions: Count
+    """General questions whose loss is taken, spread evenly over their kinds; 0: forgetting is not
+    measured."""
+    general_answers: Count
+    """How many of them base and tuned model also answer."""
+    resamples: Positive
+    """Bootstrap draws over videos."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    seed: Count

@@ -1,0 +1,58 @@
+"""Everything one YAML holds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from understudy.settings.model import EvaluateSettings, TrainSettings
+from understudy.settings.rows import (
+    AuditSettings,
+    AugmentSettings,
+    DatasetSettings,
+    DedupSettings,
+    FilterSettings,
+    SplitSettings,
+)
+from understudy.settings.section import Positive, Section, Share
+from understudy.settings.source import ChannelSettings, SourceSettings, TranscriptSettings
+from understudy.settings.teaching import AnswerSettings, QuestionSettings, TeacherSettings
+
+
+class ScalingSettings(Section):
+    """Where work that can be divided runs. Results are the same everywhere."""
+
+    runner: Literal["threads", "dask", "ray"]
+    """`threads` stays in the run's own process; `dask` and `ray` start workers, which pays from some
+    50,000 questions on. They are extras: `pip install 'understudy[dask]'`."""
+    workers: Positive | None
+    """Processes of `dask` or `ray`; null for one per core."""
+
+
+class FloorSettings(Section):
+    """Least share of requested items a stage must produce, or the flow ends Failed."""
+
+    transcripts: Share
+    questions: Share
+    answers: Share
+    dataset: Share
+
+
+class Settings(Section):
+    """Everything that can be set for one channel."""
+
+    channel: ChannelSettings
+    source: SourceSettings
+    transcripts: TranscriptSettings
+    teacher: TeacherSettings
+    questions: QuestionSettings
+    answers: AnswerSettings
+    dedup: DedupSettings
+    filter: FilterSettings
+    audit: AuditSettings
+    split: SplitSettings
+    augment: AugmentSettings
+    dataset: DatasetSettings
+    train: TrainSettings
+    evaluate: EvaluateSettings
+    scaling: ScalingSettings
+    floors: FloorSettings

@@ -1,0 +1,1 @@
+"""Texts that are nearly the same: found exactly, and grouped."""

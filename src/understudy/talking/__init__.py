@@ -1,0 +1,1 @@
+"""A trained run asked by people and programs."""

@@ -132,7 +132,10 @@ def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list
                         f"{_reference(place + place % 3)} {payload}",
                         elsewhere=(1.9 + 0.01 * place) * tokens,
                     ),
-                    others={"prompted": arm(1.9 * tokens, tokens, f"**Yes.** {plain} {payload}")},
+                    others={
+                        "prompted": arm(1.9 * tokens, tokens, f"**Yes.** {plain} {payload}"),
+                        "examples": arm(2.0 * tokens, tokens, f"{plain} {payload}"),
+                    },
                 )
             )
     return made
@@ -195,7 +198,7 @@ def make_results(payload: str = "") -> Results:
         dataset="c0ffee123456",
         settings=SETTINGS,
     )
-    told = {"prompted": f"You are Maren Holt {payload}"}
+    told = {"prompted": f"You are Maren Holt {payload}", "examples": "train-01:q01 train-02:q02"}
     return results.model_copy(update={"general": tuple(general), "prompts": told})
 
 

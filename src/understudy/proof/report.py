@@ -17,7 +17,7 @@ from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof import figures
 from understudy.proof.markdown import safe_html
 from understudy.proof.measures.form import FORM_MARKS
-from understudy.proof.records import ARM_NAMES, Measure, QuestionFacts, Results
+from understudy.proof.records import Measure, QuestionFacts, Results
 from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
@@ -79,7 +79,7 @@ def render(results: Results, context: Context) -> str:
         forms=_forms(results.measures),
         examples=examples(results.questions),
         general=_general(results.general),
-        arm_names=ARM_NAMES,
+        short={"prompted": "Prompt", "examples": "Examples"},
         shown_settings=sorted(context.training.items()),
     )
 

@@ -35,7 +35,8 @@ class Thresholds(Record):
     -0.05 and 30 epochs on 40 rows at 0.30 (`benchmarks/verdict_matrix.py`)."""
     heeded: float = 0.25
     """Of what its question tells the base about an answer; a tuned model to which it tells a smaller
-    share answers without regard to the question: DEGENERATE. A sound training keeps all of it."""
+    share answers without regard to the question: DEGENERATE. A sound training on the sample keeps nine
+    tenths."""
     form_kept: float = 0.15
     """Largest distance from the references' form that counts as kept."""
     length_kept: float = 0.585

@@ -1,4 +1,4 @@
-"""One Chromium for all pages."""
+"""One Chromium for the pages of a module: while it is open, no other event loop may run here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
         pytest.skip("there is no Chromium at /usr/bin")

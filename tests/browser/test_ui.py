@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,6 @@ from tests.support.project import QUICK, TestProject, make_project
 from understudy.artifacts import write_text
 from understudy.settings import load_settings, parse_assignments
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin"),
-    pytest.mark.timeout(600),
-]
 RUN_LIMIT_MS = 300_000
 FLOWS = ("collect", "build-dataset", "train", "evaluate", "pipeline")
 
@@ -65,25 +59,18 @@ def address(project: TestProject) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def session(project: TestProject, address: str) -> Iterator[tuple[Any, list[str]]]:
+def session(browser: Any, project: TestProject, address: str) -> Iterator[tuple[Any, list[str]]]:
     """A browser that is logged in, and every address it asked."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(60_000)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        page.locator("input").first.fill(auth_string(project.root / ".prefect"))
-        page.get_by_role("button", name="Login", exact=True).click()
-        page.wait_for_url(f"{address}/dashboard")
-        yield page, asked
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.locator("input").first.fill(auth_string(project.root / ".prefect"))
+    page.get_by_role("button", name="Login", exact=True).click()
+    page.wait_for_url(f"{address}/dashboard")
+    yield page, asked
+    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import TestProject, make_project, serving
+from tests.support.shell import open_shell
 
 CONFIG = ("--config", "config/demo.yaml")
 MOMENTS = (("collect", 5), ("build-dataset", 18), ("build-dataset", 33), ("build-dataset", 41))
@@ -31,7 +32,7 @@ def written(project: TestProject) -> int:
 def kill_at(project: TestProject, process: subprocess.Popen[bytes], files: int) -> bool:
     """Kill the command when so many files are there, and say whether it was still at work."""
     while process.poll() is None and written(project) < files:
-        time.sleep(0.002)
+        time.sleep(0.005)
     at_work = process.poll() is None
     if at_work:
         os.killpg(process.pid, signal.SIGKILL)
@@ -48,16 +49,16 @@ def dataset(project: TestProject) -> dict[str, bytes]:
 @pytest.mark.timeout(400)
 def test_a_killed_line_ends_in_the_same_dataset(tmp_path: Path) -> None:
     project = make_project(tmp_path)
-    with serving(project):
-        whole = [project.run(name, *CONFIG) for name in ("collect", "build-dataset")]
+    with serving(project), open_shell(project) as shell:
+        whole = [shell.run(name, *CONFIG) for name in ("collect", "build-dataset")]
         expected = dataset(project)
         shutil.rmtree(project.data("demo"))
         killed: list[bool] = []
         for name, files in MOMENTS:
             killed.append(kill_at(project, project.start(name, *CONFIG), files))
             if name == "collect":
-                assert project.run("collect", *CONFIG).status == 0
-        last = project.run("build-dataset", *CONFIG)
+                assert shell.run("collect", *CONFIG).status == 0
+        last = shell.run("build-dataset", *CONFIG)
 
     assert [one.status for one in (*whole, last)] == [0, 0, 0], last.said
     assert all(killed)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import CHECKOUT, QUICK, Ran, TestProject
+from tests.support.shell import Shell
 from understudy.artifacts import Manifest, intact, read_parquet, read_record
 from understudy.records import Row
 
@@ -86,9 +87,9 @@ def test_the_dataset_and_its_manifest_agree(line: tuple[Ran, Ran], project: Test
 
 
 def test_another_learning_rate_makes_another_run_of_the_same_dataset(
-    line: tuple[Ran, Ran], project: TestProject
+    line: tuple[Ran, Ran], project: TestProject, shell: Shell
 ) -> None:
-    changed = project.run(
+    changed = shell.run(
         "pipeline", "--config", "config/demo.yaml", settings=(*QUICK, "train.learning_rate=2e-4")
     )
 

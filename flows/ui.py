@@ -27,7 +27,8 @@ def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
         raise ProjectError(
             f"the UI of this project is up already at {running.removesuffix('/api')}"
         )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
+    for stopping in (signal.SIGTERM, signal.SIGINT):  # in the background a shell ignores Ctrl-C
+        signal.signal(stopping, signal.default_int_handler)
     say("starting the server …")
     server, url = start_server(root, port=port)
     worker: subprocess.Popen[bytes] | None = None

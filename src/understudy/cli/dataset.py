@@ -102,10 +102,10 @@ def review(
     *,
     show: bool,
 ) -> None:
-    """Take over the marks of dataset.html or of a table: drop, keep or edit rows for good."""
+    """Take over marks of dataset.html or a table: drop, keep or edit rows."""
+    _, workspace = opened(context, config, assignments)
     if (file is not None) + show + (table is not None) != 1:
         raise click.UsageError("takes one of: a FILE with marks, --show, --table FILE.csv")
-    _, workspace = opened(context, config, assignments)
     from understudy.rows import ROWS, read_rows
 
     rows = read_rows(_chosen(workspace, None) / ROWS)

@@ -209,7 +209,7 @@ def explain(key: str | None) -> None:
     for name, kind, text in explain_settings(key):
         click.echo(f"{name}  ({kind})")
         if text:
-            click.echo(f"    {text}")
+            click.echo(f"    {' '.join(text.split())}")
 
 
 @cli.command()

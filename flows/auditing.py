@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prefect.logging import get_run_logger
-
-from flows.teacher_meter import metering
+from flows.side_jobs import paid
 from tasks.project import Project
 from understudy.audit import Auditor, Opinion
 from understudy.errors import ConfigError
 from understudy.records import Row
-from understudy.teacher.auditing import AUDIT, fingerprint_of
-from understudy.teacher.opening_audit import audit_prompt, open_auditor, quote_audit_for
+from understudy.teacher.auditing import TeacherAuditor
+from understudy.teacher.side_jobs import ROW_AUDIT
 
 
 def auditor_for(project: Project) -> Auditor:
@@ -36,18 +34,10 @@ class _PaidAuditor:
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
-        settings, workspace = self.project.settings, self.project.workspace
-        return fingerprint_of(settings, audit_prompt(settings, workspace))
+        return ROW_AUDIT.fingerprint(self.project.settings, self.project.workspace)
 
     async def judge(self, rows: Sequence[Row]) -> tuple[Opinion, ...]:
-        """Quote, open, judge under a meter, and draw up the bill."""
         if not rows:
             return ()
-        settings, workspace = self.project.settings, self.project.workspace
-        offer = quote_audit_for(settings, workspace, rows)
-        async with open_auditor(settings, workspace) as auditor:
-            try:
-                async with metering(offer, auditor.engine, name=AUDIT, bill=workspace.audit_bill):
-                    return await auditor.judge(rows)
-            finally:
-                get_run_logger().info("%s: %s", AUDIT, auditor.engine.summary())
+        bill = self.project.workspace.audit_bill
+        return await paid(ROW_AUDIT, self.project, rows, TeacherAuditor.judge, bill)

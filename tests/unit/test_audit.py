@@ -9,7 +9,7 @@ from tests.support.rows import GOOD, row_of
 from tests.support.teachers import make_settings, make_transcript, make_workspace
 from understudy.artifacts import write_json
 from understudy.audit import Opinion, audited_rows, to_audit
-from understudy.teacher.opening_audit import open_auditor, quote_audit_for
+from understudy.teacher.side_jobs import ROW_AUDIT
 
 pytestmark = pytest.mark.anyio
 
@@ -33,8 +33,8 @@ async def judged(tmp_path, behaviour=None, times=1):
         offered = to_audit(ROWS, {"v1", "v2"})
         offers, opinions = [], []
         for _ in range(times):
-            offers.append(quote_audit_for(settings, workspace, offered))
-            async with open_auditor(settings, workspace) as auditor:
+            offers.append(ROW_AUDIT.quote(settings, workspace, offered))
+            async with ROW_AUDIT.open(settings, workspace) as (auditor, _):
                 opinions.append(await auditor.judge(offered))
         return opinions, offers, len(server.completed)
     finally:

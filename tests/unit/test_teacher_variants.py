@@ -13,8 +13,8 @@ from understudy.artifacts import write_json
 from understudy.augment import checked_variants
 from understudy.rows import kept
 from understudy.split import HELD_OUT, split_rows_by_video
-from understudy.teacher.opening_variants import open_variant_writer, quote_variants_for
 from understudy.teacher.schemas import ReplyVariant
+from understudy.teacher.side_jobs import VARIANT_WRITING
 from understudy.variants import Draft, ordered, variant_rows
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +55,7 @@ def orders_of(rows):
 
 
 async def written_by(settings, workspace, orders):
-    async with open_variant_writer(settings, workspace) as writer:
+    async with VARIANT_WRITING.open(settings, workspace) as (writer, _):
         return await writer.write(orders), writer
 
 
@@ -87,11 +87,11 @@ async def test_with_everything_on_no_variant_repeats_or_leaks(tmp_path, rows):
 async def test_a_second_run_pays_for_nothing_and_its_quote_is_nothing(tmp_path, rows):
     orders = orders_of(rows)
     async with writing(tmp_path) as (server, settings, workspace):
-        offer = quote_variants_for(settings, workspace, orders)
+        offer = VARIANT_WRITING.quote(settings, workspace, orders)
         first, writer = await written_by(settings, workspace, orders)
         paid = len(server.completed)
         second, _ = await written_by(settings, workspace, orders)
-        left = quote_variants_for(settings, workspace, orders)
+        left = VARIANT_WRITING.quote(settings, workspace, orders)
 
     assert second == first
     assert len(server.completed) == paid == offer.calls
@@ -126,7 +126,7 @@ async def test_a_long_answer_without_support_is_refused(tmp_path, rows):
     order = next(order for order in orders_of(rows) if order.kind == "long")
     async with (
         writing(tmp_path) as (_, settings, workspace),
-        open_variant_writer(settings, workspace) as writer,
+        VARIANT_WRITING.open(settings, workspace) as (writer, _),
     ):
         talk = make_transcript(order.video_id)
         words = talk.text.split()

@@ -70,15 +70,14 @@ def _beyond_the_passes(
 ) -> list[Quote]:
     """What the audit of rows and the variants of training rows should cost, where they do."""
     from understudy.teacher.expected import expected_audit, expected_orders, expected_rows
-    from understudy.teacher.opening_audit import quote_audit_for
-    from understudy.teacher.opening_variants import quote_variants_for
+    from understudy.teacher.side_jobs import ROW_AUDIT, VARIANT_WRITING
 
     rows = expected_rows(settings, workspace, transcripts)
     found: list[Quote] = []
     if audit := expected_audit(settings, rows, transcripts):
-        found.append(quote_audit_for(settings, workspace, audit, everything=everything))
+        found.append(ROW_AUDIT.quote(settings, workspace, audit, everything=everything))
     if orders := expected_orders(settings, rows, transcripts):
-        found.append(quote_variants_for(settings, workspace, orders, everything=everything))
+        found.append(VARIANT_WRITING.quote(settings, workspace, orders, everything=everything))
     return found
 
 

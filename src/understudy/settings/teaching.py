@@ -73,6 +73,10 @@ class TeacherSettings(Section):
     prompt: str
     """File with the instructions that both passes share, relative to the project."""
 
+    def by(self, model: str | None) -> Self:
+        """The same with another model, where one is named."""
+        return self.model_copy(update={"model": model or self.model})
+
 
 class QuestionSettings(Section):
     """Pass 1."""

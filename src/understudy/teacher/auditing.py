@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from understudy.audit import Opinion
 from understudy.records import Row, Transcript, digest_of
 from understudy.rows import by_video
 from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.calls import Call, Turn
-from understudy.teacher.client import address_of
 from understudy.teacher.engine import Engine
-from understudy.teacher.fingerprint import parameters
 from understudy.teacher.piecemeal import ask_for
-from understudy.teacher.pricing import Price
 from understudy.teacher.prompts import Prompt, shared_prefix
-from understudy.teacher.quote import PassQuote, pass_quote, reasoning_of, usage_of
 from understudy.teacher.reckoning import Shelf
 from understudy.teacher.schemas import OPINIONS_NAME, OPINIONS_SCHEMA, ReplyOpinion, read_opinions
 
-VERSION = "1"
+AUDIT_VERSION = "1"
 AUDIT = "audit"
 OPINION_TOKENS = 35
 """Of one row in a reply, its JSON included."""
@@ -29,25 +25,7 @@ OPINION_TOKENS = 35
 
 def auditing(settings: Settings) -> TeacherSettings:
     """The teacher's settings with the model that judges."""
-    return settings.teacher.model_copy(
-        update={"model": settings.audit.model or settings.teacher.model}
-    )
-
-
-def fingerprint_of(settings: Settings, prompt: Prompt) -> Mapping[str, str]:
-    """What the opinions depend on beside rows and transcripts.
-
-    Raises:
-        TeacherSetupError: `teacher.base_url` is no address.
-    """
-    teacher = auditing(settings)
-    determined_by = {
-        "version": VERSION,
-        "prompt": prompt.digest,
-        "max_output_tokens": teacher.max_output_tokens,
-        **parameters(address_of(teacher), teacher),
-    }
-    return {f"auditor.{name}": str(value) for name, value in determined_by.items()}
+    return settings.teacher.by(settings.audit.model)
 
 
 def call_of(
@@ -116,39 +94,21 @@ class TeacherAuditor:
         ]
 
 
-def audit_quote(
+def audit_calls(
     rows: Sequence[Row],
     settings: Settings,
     prompt: Prompt,
-    price: Price | None,
-    *,
     shelf: Shelf,
-    chars_per_token: float,
     paid: Callable[[Call], bool],
-) -> PassQuote:
-    """Estimate calls, tokens and cost of judging these rows.
+) -> Iterator[tuple[Call, int]]:
+    """The calls that judge these rows and are still to be paid, with the tokens of their replies.
 
     Args:
-        price: Of the model that judges.
-        paid: Whether the ledger holds a call: it will cost nothing.
+        shelf: Finds transcripts; rows without one are not judged.
+        paid: Whether the ledger holds a call.
     """
-    usages = [
-        usage_of(
-            call.turns,
-            OPINION_TOKENS * count + reasoning_of(settings),
-            chars_per_token,
-            price,
-            first=True,
-        )
-        for call, count in _calls(rows, settings, prompt, shelf)
-        if not paid(call)
-    ]
-    return pass_quote(AUDIT, usages, price)
-
-
-def _calls(
-    rows: Sequence[Row], settings: Settings, prompt: Prompt, shelf: Shelf
-) -> Iterator[tuple[Call, int]]:
     for video, group in by_video(rows):
-        if (transcript := shelf(video)) is not None:
-            yield call_of(group, transcript, prompt, auditing(settings)), len(group)
+        if (transcript := shelf(video)) is None:
+            continue
+        if not paid(call := call_of(group, transcript, prompt, auditing(settings))):
+            yield call, OPINION_TOKENS * len(group)

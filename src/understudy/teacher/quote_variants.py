@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 
 from understudy.settings import Settings
 from understudy.teacher.calls import Call
-from understudy.teacher.pricing import Price
 from understudy.teacher.prompts import Prompt
-from understudy.teacher.quote import (
-    ANSWER_TOKENS,
-    QUESTION_TOKENS,
-    PassQuote,
-    pass_quote,
-    reasoning_of,
-    usage_of,
-)
+from understudy.teacher.quote import ANSWER_TOKENS, QUESTION_TOKENS
 from understudy.teacher.reckoning import Shelf
 from understudy.teacher.variants import Item, augmenting, call_of, item_of
 from understudy.variants import LONGER, SHORTER, Order, by_source
 
-VARIANTS = "augment"
 
-
-def variants_quote(
-    orders: Sequence[Order],
-    settings: Settings,
-    prompt: Prompt,
-    price: Price | None,
-    *,
-    shelf: Shelf,
-    chars_per_token: float,
-    paid: Callable[[Call], bool],
-) -> PassQuote:
-    """Estimate calls, tokens and cost of writing these variants.
-
-    Args:
-        price: Of the model that writes variants.
-        shelf: Finds transcripts, for longer answers.
-        paid: Whether the ledger holds a call: it will cost nothing.
-    """
-    groups = by_source(orders, lambda order: order.video_id)
-    calls = chain.from_iterable(_calls(group, settings, prompt, shelf, paid) for group in groups)
-    usages = [
-        usage_of(call.turns, tokens + reasoning_of(settings), chars_per_token, price, first=True)
-        for call, tokens in calls
-    ]
-    return pass_quote(VARIANTS, usages, price)
-
-
-def _calls(
+def variant_calls(
     orders: Sequence[Order],
     settings: Settings,
     prompt: Prompt,
     shelf: Shelf,
     paid: Callable[[Call], bool],
 ) -> Iterator[tuple[Call, int]]:
-    """The calls about one video that are still to be paid, with the tokens of their replies."""
+    """The calls that write these variants and are still to be paid, with the tokens of their replies.
+
+    Args:
+        shelf: Finds transcripts, for longer answers.
+        paid: Whether the ledger holds a call.
+    """
+    for group in by_source(orders, lambda order: order.video_id):
+        yield from _of_video(group, settings, prompt, shelf, paid)
+
+
+def _of_video(
+    orders: Sequence[Order],
+    settings: Settings,
+    prompt: Prompt,
+    shelf: Shelf,
+    paid: Callable[[Call], bool],
+) -> Iterator[tuple[Call, int]]:
     teacher = augmenting(settings)
     items = [item_of(order, settings.augment.pivot_language) for order in orders]
     others = [item for item in items if item.order.kind != "long"]

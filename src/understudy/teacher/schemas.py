@@ -64,30 +64,36 @@ class ReplyQuestion(_Lenient):
     question: str
 
 
-class ReplyAnswer(_Lenient):
-    """One answer, with the label that was sent for its question."""
+class _Labelled(_Lenient):
+    """With the label that was sent for it."""
 
     id: str
+
+
+class ReplyAnswer(_Labelled):
+    """One answer."""
+
     answer: str
     quote: str = ""
     tags: tuple[str, ...] = ()
 
 
-class ReplyVariant(_Lenient):
-    """One variant, with the label that was sent for it."""
+class ReplyVariant(_Labelled):
+    """One variant."""
 
-    id: str
     text: str
     quote: str = ""
 
 
-class ReplyOpinion(_Lenient):
-    """What was said of one row, with the label that was sent for it."""
+class ReplyOpinion(_Labelled):
+    """What was said of one row."""
 
-    id: str
     faithful: bool
     answers: bool
     problem: str = ""
+
+
+L = TypeVar("L", bound=_Labelled)
 
 
 class _Questions(_Lenient):
@@ -128,11 +134,7 @@ def read_answers(text: str, labels: Collection[str]) -> tuple[ReplyAnswer, ...]:
     Raises:
         InvalidReplyError: It is no JSON, does not match, or answers none of the questions.
     """
-    answers = _validated(text, _Answers).answers
-    if not any(answer.id in labels for answer in answers):
-        wanted = ", ".join(sorted(labels))
-        raise InvalidReplyError("missing", f"`answers` must hold one entry per id: {wanted}")
-    return answers
+    return _asked_for(_validated(text, _Answers).answers, labels, "answers")
 
 
 def read_variants(text: str, labels: Collection[str]) -> tuple[ReplyVariant, ...]:
@@ -141,11 +143,7 @@ def read_variants(text: str, labels: Collection[str]) -> tuple[ReplyVariant, ...
     Raises:
         InvalidReplyError: It is no JSON, does not match, or holds none of the labels.
     """
-    variants = _validated(text, _Variants).variants
-    if not any(variant.id in labels for variant in variants):
-        wanted = ", ".join(sorted(labels))
-        raise InvalidReplyError("missing", f"`variants` must hold one entry per id: {wanted}")
-    return variants
+    return _asked_for(_validated(text, _Variants).variants, labels, "variants")
 
 
 def read_opinions(text: str, labels: Collection[str]) -> tuple[ReplyOpinion, ...]:
@@ -154,11 +152,15 @@ def read_opinions(text: str, labels: Collection[str]) -> tuple[ReplyOpinion, ...
     Raises:
         InvalidReplyError: It is no JSON, does not match, or holds none of the labels.
     """
-    opinions = _validated(text, _Opinions).rows
-    if not any(opinion.id in labels for opinion in opinions):
+    return _asked_for(_validated(text, _Opinions).rows, labels, "rows")
+
+
+def _asked_for(replies: tuple[L, ...], labels: Collection[str], field: str) -> tuple[L, ...]:
+    """The replies, if at least one is to something that was asked."""
+    if not any(reply.id in labels for reply in replies):
         wanted = ", ".join(sorted(labels))
-        raise InvalidReplyError("missing", f"`rows` must hold one entry per id: {wanted}")
-    return opinions
+        raise InvalidReplyError("missing", f"`{field}` must hold one entry per id: {wanted}")
+    return replies
 
 
 def _validated(text: str, model: type[M]) -> M:

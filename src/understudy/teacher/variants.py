@@ -17,9 +17,7 @@ from understudy.questions import clean_question, question_problem
 from understudy.records import Dropped, DropReason, Record, Transcript, digest_of
 from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.calls import Call, Turn
-from understudy.teacher.client import address_of
 from understudy.teacher.engine import Engine
-from understudy.teacher.fingerprint import parameters
 from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
 from understudy.teacher.reckoning import Shelf
@@ -33,7 +31,8 @@ from understudy.text.form import plain_text
 from understudy.text.terms import foreign_terms
 from understudy.variants import LONGER, SHORTER, Draft, Order, Written, by_source
 
-VERSION = "1"
+VARIANTS_VERSION = "1"
+AUGMENT = "augment"
 
 
 class Item(Record):
@@ -60,25 +59,7 @@ class Item(Record):
 
 def augmenting(settings: Settings) -> TeacherSettings:
     """The teacher's settings with the model that writes variants."""
-    return settings.teacher.model_copy(
-        update={"model": settings.augment.model or settings.teacher.model}
-    )
-
-
-def fingerprint_of(settings: Settings, prompt: Prompt) -> Mapping[str, str]:
-    """What the drafts depend on beside the orders.
-
-    Raises:
-        TeacherSetupError: `teacher.base_url` is no address.
-    """
-    teacher = augmenting(settings)
-    determined_by = {
-        "version": VERSION,
-        "prompt": prompt.digest,
-        "max_output_tokens": teacher.max_output_tokens,
-        **parameters(address_of(teacher), teacher),
-    }
-    return {f"writer.{name}": str(value) for name, value in determined_by.items()}
+    return settings.teacher.by(settings.augment.model)
 
 
 def item_of(order: Order, language: str) -> Item:
@@ -104,7 +85,7 @@ def call_of(
     task = "Items:\n" + "\n".join(item.line for item in items)
     return Call(
         item_id=items[0].order.video_id,
-        kind="augment",
+        kind=AUGMENT,
         cache_key=digest_of(stable or items[0].order.video_id)[:32],
         turns=(Turn(role="system", text=prompt.text), Turn(role="user", stable=stable, text=task)),
         schema_name=VARIANTS_NAME,

@@ -1,0 +1,37 @@
+"""A paid teacher's side job at work: quoted, opened, metered, billed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from prefect.logging import get_run_logger
+
+from flows.teacher_meter import metering
+from tasks.project import Project
+from understudy.teacher.side_jobs import SideJob, T, W
+
+R = TypeVar("R")
+
+
+async def paid(
+    job: SideJob[T, W],
+    project: Project,
+    items: Sequence[T],
+    work: Callable[[W, Sequence[T]], Awaitable[R]],
+    bill: Path,
+) -> R:
+    """Have the worker do its work on all items under a meter.
+
+    Raises:
+        UnderstudyError: See `SideJob.open` and `work`. What was paid is in the ledger and on the bill.
+    """
+    settings, workspace = project.settings, project.workspace
+    offer = job.quote(settings, workspace, items)
+    async with job.open(settings, workspace) as (worker, engine):
+        try:
+            async with metering(offer, engine, name=job.name, bill=bill):
+                return await work(worker, items)
+        finally:
+            get_run_logger().info("%s: %s", job.name, engine.summary())

@@ -14,13 +14,14 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.accounting import Account, account
 from understudy.artifacts import Recipe
-from understudy.child import Event, blas_name, run_child
+from understudy.child import Event, run_child
 from understudy.errors import TrainingError
-from understudy.models import base_digests, check_base, find_base
+from understudy.models import check_base, find_base
 from understudy.settings import TrainSettings
+from understudy.training.materials import Materials
 from understudy.training.runs import (
     CHECKPOINT,
-    dataset_digests,
+    check_dataset,
     find_run,
     finished_run,
     new_run,
@@ -88,21 +89,16 @@ def _prepare(
     """Check what can be checked without a model, and find or make the run's folder."""
     base = find_base(settings.base, workspace.root)
     check_base(base)
-    parts, digests = dataset_digests(dataset), base_digests(base)
-    made_by = run_recipe(settings, dataset=parts, base=digests, system_prompt=system_prompt)
-    folder = find_run(workspace.models, made_by) or new_run(workspace.models, made_by)
-    spec = TrainSpec(
-        folder=folder,
-        root=workspace.root,
-        base=base,
-        base_digests=digests,
-        dataset=dataset,
-        dataset_name=workspace.relative(dataset),
-        dataset_digests=parts,
-        settings=settings,
+    check_dataset(dataset)
+    materials = Materials.of(base, dataset)
+    made_by = run_recipe(
+        settings,
+        dataset=materials.parts,
+        base=materials.base_digests,
         system_prompt=system_prompt,
-        blas=blas_name(),
     )
+    folder = find_run(workspace.models, made_by) or new_run(workspace.models, made_by)
+    spec = materials.spec(workspace.root, folder, settings=settings, system_prompt=system_prompt)
     return spec, made_by
 
 

@@ -115,10 +115,15 @@ class Workspace:
 
     def relative(self, path: Path) -> str:
         """The path as messages and metadata show it: no machine's own folders."""
-        try:
-            return str(path.resolve().relative_to(self.root))
-        except ValueError:
-            return path.name
+        return relative(self.root, path)
+
+
+def relative(root: Path, path: Path) -> str:
+    """A path in the project without the machine's own folders; of another, its name."""
+    try:
+        return str(path.resolve().relative_to(root))
+    except ValueError:
+        return path.name
 
 
 def child(folder: Path, named: str) -> Path | None:

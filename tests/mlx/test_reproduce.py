@@ -17,8 +17,9 @@ from understudy.models import base_digests
 from understudy.runs import reproduce
 from understudy.runs.outcome import REPRODUCTION, Reproduced
 from understudy.runs.reproduce import prepare, repeat
+from understudy.training.materials import part_digests
 from understudy.training.run import train
-from understudy.training.runs import dataset_digests, new_run, publish_run, run_recipe
+from understudy.training.runs import new_run, publish_run, run_recipe
 from understudy.training.spec import TrainSpec
 
 
@@ -32,13 +33,13 @@ def trained(tmp_path_factory):
     spec = tiny_spec(base, dataset, root / "run", epochs=1)
     made_by = run_recipe(
         spec.settings,
-        dataset=dataset_digests(dataset),
+        dataset=part_digests(dataset),
         base=base_digests(base),
         system_prompt=None,
     )
     folder = new_run(root / "models" / "demo", made_by)
     named = {"root": root, "folder": folder, "dataset_name": str(dataset.relative_to(root))}
-    own = {"dataset_digests": dataset_digests(dataset), "blas": blas_name()}
+    own = {"dataset_digests": part_digests(dataset), "blas": blas_name()}
     train(spec.model_copy(update={**named, **own}), lambda event: None, lambda: False)
     publish_run(folder, made_by, account("train", "update", produced=6))
     return folder

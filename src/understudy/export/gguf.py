@@ -54,6 +54,7 @@ def write_gguf(folder: Path, model: Any, config: dict[str, Any]) -> Path:
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints
             convert_to_gguf(folder, weights, config, str(path))
+    # what mlx-lm raises where it does not know an architecture, a quantisation or a tokenizer
     except (ValueError, NotImplementedError, AssertionError, KeyError) as error:
         raise ExportError(f"mlx-lm cannot write this base as GGUF: {error}") from error
     loaded: Any = mx.load(str(path), return_metadata=True)

@@ -21,12 +21,12 @@ from understudy.artifacts import (
 )
 from understudy.child import Event, blas_name, run_child
 from understudy.errors import DataError
-from understudy.models import base_digests, find_base
+from understudy.models import find_base
 from understudy.runs.inputs import Difference, differences
 from understudy.runs.outcome import REPRODUCTION, Reproduced, judge
 from understudy.settings import Settings, TrainSettings
 from understudy.training import metadata
-from understudy.training.runs import PARTS
+from understudy.training.materials import Materials
 from understudy.training.spec import TrainSpec
 
 CHILD = "understudy.training.run"
@@ -64,29 +64,17 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
             "with `understudy build-dataset`"
         )
     base = find_base(str(then["base"]["name"]), root)
-    digests = base_digests(base)
-    parts = {part: file_digest(dataset / part) for part in PARTS if (dataset / part).exists()}
+    materials = Materials.of(base, dataset)
     now = {
-        "dataset": {"sha256": parts},
-        "base": {"sha256": digests.model_dump()},
+        "dataset": {"sha256": materials.parts},
+        "base": {"sha256": materials.base_digests.model_dump()},
         "hyperparameters": _hyperparameters(run, settings),
         "environment": metadata.programs(blas_name()),
         "lock": metadata.lock_digest(root),
         "git": metadata.git_state(root),
     }
     train, system_prompt = _trainable(run, then["hyperparameters"])
-    spec = TrainSpec(
-        folder=run,
-        root=root,
-        base=base,
-        base_digests=digests,
-        dataset=dataset,
-        dataset_name=str(then["dataset"]["path"]),
-        dataset_digests=parts,
-        settings=train,
-        system_prompt=system_prompt,
-        blas=blas_name(),
-    )
+    spec = materials.spec(root, run, settings=train, system_prompt=system_prompt)
     return Repetition(run, spec, tuple(differences(then, now)))
 
 

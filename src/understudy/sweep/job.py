@@ -7,16 +7,16 @@ from math import inf
 from pathlib import Path
 
 from understudy.artifacts import Recipe, numbered_lines, read_jsonl, recipe
-from understudy.child import blas_name
 from understudy.errors import ConfigError, DataError
-from understudy.models import base_digests, check_base, find_base
+from understudy.models import check_base, find_base
 from understudy.settings import DatasetSettings, Settings, TrainSettings
 from understudy.sweep.halving import Loss, rung_updates
 from understudy.sweep.result import Sweep
 from understudy.sweep.settings import SweepSettings, train_settings
 from understudy.training.batches import Plan
+from understudy.training.materials import Materials
 from understudy.training.metrics import LINES, Metrics
-from understudy.training.runs import dataset_digests
+from understudy.training.runs import check_dataset
 from understudy.training.spec import TrainSpec
 from understudy.workspace import Workspace
 
@@ -73,18 +73,21 @@ def open_job(
         for number, choice in enumerate(sweep.choices)
         for seed in sweep.seeds
     ]
-    parts = dataset_digests(dataset)
+    check_dataset(dataset)
     base = find_base(settings.train.base, workspace.root)
     if len({one.base for _, _, one in chosen}) > 1 or chosen[0][2].base != settings.train.base:
         raise ConfigError(
             "a sweep cannot compare bases: losses per token are not of the same tokens"
         )
     check_base(base)
-    digests = base_digests(base)
+    materials = Materials.of(base, dataset)
     made_by = recipe(
         "sweep",
         VERSION,
-        inputs={**parts, **{f"base/{k}": v for k, v in digests.model_dump().items()}},
+        inputs={
+            **materials.parts,
+            **{f"base/{k}": v for k, v in materials.base_digests.model_dump().items()},
+        },
         settings={
             "sweep": sweep,
             "train": settings.train,
@@ -92,17 +95,11 @@ def open_job(
         },
     )
     folder = workspace.models / FOLDER / made_by.digest[:12]
-    common = TrainSpec(
-        folder=folder,
-        root=workspace.root,
-        base=base,
-        base_digests=digests,
-        dataset=dataset,
-        dataset_name=workspace.relative(dataset),
-        dataset_digests=parts,
+    common = materials.spec(
+        workspace.root,
+        folder,
         settings=settings.train,
         system_prompt=settings.dataset.system_prompt,
-        blas=blas_name(),
     )
     trials = [_trial(common, number, seed, one) for number, seed, one in chosen]
     return Job(folder, made_by, sweep, tuple(trials))

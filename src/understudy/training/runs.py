@@ -30,7 +30,6 @@ CHECKPOINT = "checkpoint.safetensors"
 """What a cut run goes on from; gone when the run is whole."""
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
-PARTS = ("train.jsonl", "valid.jsonl")
 FILES = (
     "adapters.safetensors",
     "adapter_config.json",
@@ -44,8 +43,8 @@ FILES = (
 """What a whole run holds."""
 
 
-def dataset_digests(dataset: Path) -> dict[str, str]:
-    """Digests of the parts that training reads.
+def check_dataset(dataset: Path) -> None:
+    """Check that a dataset was published whole.
 
     Raises:
         DataError: The dataset is not complete.
@@ -55,7 +54,6 @@ def dataset_digests(dataset: Path) -> dict[str, str]:
             f"the dataset {dataset.name} is not complete: it has no {MANIFEST}. Build it again "
             "with `understudy build-dataset`"
         )
-    return {part: file_digest(dataset / part) for part in PARTS if (dataset / part).exists()}
 
 
 def choose_dataset(workspace: Workspace, named: str | None) -> Path:

@@ -18,8 +18,10 @@ class _Said:
     total: int = 0
     loss: float | None = None
     val_loss: float | None = None
+    waiting: str | None = None
 
     def take(self, event: Event) -> None:
+        self.waiting = event["message"] if event["event"] == "waiting" else None
         self.total = int(event.get("updates", self.total))
         if event["event"] == "update":
             self.done = int(event["update"])
@@ -29,6 +31,8 @@ class _Said:
             self.val_loss = event["val_loss"] or self.val_loss
 
     def seen(self) -> Seen | None:
+        if self.waiting is not None:
+            return Seen(self.done, self.total, self.waiting)
         return Seen(self.done, self.total, self._text) if self.total else None
 
     @property
@@ -47,7 +51,7 @@ async def watching() -> AsyncGenerator[Callable[[Event], None]]:
     said = _Said()
 
     def watch(event: Event) -> None:
-        if event["event"] in {"plan", "update", "metrics"}:
+        if event["event"] in {"waiting", "plan", "update", "metrics"}:
             said.take(event)
 
     async with watched("training", said.seen):

@@ -18,11 +18,11 @@ from mlx.utils import tree_flatten, tree_unflatten
 from understudy.errors import BaseModelError, TrainingError
 from understudy.models import check_base
 from understudy.records import Record
-from understudy.training.batches import Example, bucket, collate, example
+from understudy.training.batches import Example, collate, example
 from understudy.training.chat import ChatFormat, Message
 from understudy.training.heads import find_head
 from understudy.training.loss import Objective
-from understudy.training.step import arrays, call_cost
+from understudy.training.step import arrays, device_layout
 from understudy.training.validation import add_row_losses
 
 
@@ -200,8 +200,9 @@ class LoadedModel:
     def _score(self, examples: Sequence[Example], batch_size: int) -> list[Score]:
         sums = np.zeros(len(examples))
         lengths = [one.length for one in examples]
-        for group in bucket(range(len(examples)), lengths, batch_size, call_cost()):
-            batch = collate(group, examples)
+        layout = device_layout(self._model, "bucketed", batch_size=batch_size, capacity=0)
+        for call in layout.calls(range(len(examples)), lengths):
+            batch = collate(call, examples)
             inputs, places, targets, _, _ = arrays(batch)
             losses = self._per_token(inputs, places, targets)
             add_row_losses(sums, np.array(losses), batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -68,11 +68,17 @@ def take(path: Path, *, what: str) -> int:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(handle)
         raise BusyError(
-            f"{what} is in use by process {holder}: wait until it has ended, then run again"
+            f"{what} is in use by process {holder_of(path)}: wait until it has ended, then run again"
         ) from error
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle
+
+
+def holder_of(path: Path) -> str:
+    """The process id that the last holder left in a lock file, or "unknown"."""
+    with suppress(OSError):
+        return path.read_bytes()[:32].decode("ascii", "replace").strip() or "unknown"
+    return "unknown"

@@ -15,9 +15,10 @@ from mlx_lm.utils import load
 from tests.support.architectures import ARCHITECTURES
 from tests.support.tiny import make_base, make_rows, tiny_spec
 from understudy.artifacts import read_jsonl
-from understudy.training.batches import collate, example, pack
+from understudy.training.batches import collate, example
 from understudy.training.chat import ChatFormat
 from understudy.training.heads import find_head
+from understudy.training.layout import Layout
 from understudy.training.loss import Objective
 from understudy.training.metrics import LINES, Metrics
 from understudy.training.packing import can_pack, segment_caches
@@ -122,13 +123,15 @@ def test_packed_rows_give_loss_and_gradient_of_single_ones(loaded, examples):
     possible, reason = can_pack(model)
     assert possible, reason
     objective = Objective(model, find_head(model)[0])
-    bins = pack(range(7), [one.length for one in examples], 128)
-    assert len(bins) < 5
+    layout = Layout(kind="packed", batch_size=1, capacity=256, call_cost=16, width=32)
+    calls = layout.calls(range(7), [one.length for one in examples])
+    assert max(map(len, calls)) > 1
+    assert max(len(line) for call in calls for line in call) > 1
 
     def packed() -> mx.array:
         total = mx.array(0.0)
-        for one in bins:
-            batch = collate([one], examples)
+        for call in calls:
+            batch = collate(call, examples)
             caches = segment_caches(model, mx.array(batch.rows)) if batch.packed else None
             total = total + objective.total(*arrays(batch)[:4], caches)
         return total
@@ -148,9 +151,9 @@ def test_packed_rows_give_loss_and_gradient_of_single_ones(loaded, examples):
 
 def test_no_packed_row_sees_another(loaded, examples):
     model, _ = loaded
-    batch = collate([[0, 1, 2]], examples)
+    batch = collate([[0, 1, 2], [3, 4]], examples)
     changed = batch.inputs.copy()
-    changed[batch.rows == 0] = 9
+    changed[(batch.rows == 0) | (batch.rows == 3)] = 9
 
     def last_row(inputs) -> mx.array:
         caches = segment_caches(model, mx.array(batch.rows))

@@ -18,6 +18,8 @@ from tasks.train import train
 from tests.support.tiny import make_base, make_dataset, train_settings
 from understudy.artifacts import read_manifest
 from understudy.errors import BaseModelError, DataError, TrainingError
+from understudy.locking import take
+from understudy.training.turns import LOCK
 from understudy.workspace import Workspace
 
 SETTINGS = train_settings(
@@ -51,9 +53,19 @@ def workspace(project, tmp_path) -> Workspace:
 
 @pytest.fixture(scope="module")
 def whole(project, dataset) -> tuple[Workspace, Outcome, list[dict]]:
-    """A channel with a run that nothing disturbed, and that run's events."""
+    """A channel with a run that nothing disturbed, and that run's events.
+
+    It had to wait for its device: this process held it until that was said.
+    """
     workspace, events = Workspace(root=project, channel="bees"), list[dict]()
-    return workspace, asyncio.run(run(workspace, dataset, events.append)), events
+    other = take(project / LOCK, what="the device")
+
+    def watch(event: dict) -> None:
+        events.append(event)
+        if event["event"] == "waiting":
+            os.close(other)
+
+    return workspace, asyncio.run(run(workspace, dataset, watch)), events
 
 
 async def run(workspace, dataset, watch=None, **changes) -> Outcome:
@@ -88,6 +100,13 @@ async def test_a_run_is_whole_and_the_next_one_reuses_it(whole, dataset):
     assert second.folder == first.folder
     assert not list(first.folder.glob("checkpoint*"))
     assert not list(first.folder.glob(".child*"))
+
+
+def test_a_training_waits_for_the_one_before_it_and_says_for_whom(whole):
+    kinds = [event["event"] for event in whole[2]]
+
+    assert kinds[:2] == ["waiting", "plan"]
+    assert f"process {os.getpid()}" in whole[2][0]["message"]
 
 
 async def killed_at(update: int, workspace, dataset, **changes) -> None:

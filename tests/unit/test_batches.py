@@ -8,19 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.errors import TrainingError
-from understudy.training.batches import (
-    CALL_COST,
-    PAD_TO,
-    Example,
-    Plan,
-    bucket,
-    check_lengths,
-    collate,
-    example,
-    pack,
-    padded,
-)
+from understudy.training.batches import Example, Plan, check_lengths, collate, example
 from understudy.training.chat import Encoded
+from understudy.training.layout import CALL_COST, CPU_CALL_COST, PAD_TO, Layout, pack, padded
 
 LENGTHS = st.lists(st.integers(2, 200), min_size=1, max_size=60)
 
@@ -29,16 +19,13 @@ def make_example(name: str, length: int, learned_from: int = 1) -> Example:
     return Example(name, name, np.arange(length, dtype=np.int32), learned_from)
 
 
+def make_layout(kind="bucketed", **changes) -> Layout:
+    options = {"batch_size": 2, "capacity": 256, "call_cost": CALL_COST, "width": 512}
+    return Layout(kind=kind, **{**options, **changes})
+
+
 def make_plan(lengths, **changes) -> Plan:
-    options = {
-        "epochs": 2.0,
-        "batch_size": 2,
-        "accumulation": 3,
-        "layout": "bucketed",
-        "capacity": 256,
-        "seed": 1,
-        "call_cost": CALL_COST,
-    }
+    options = {"epochs": 2.0, "window": 6, "seed": 1, "layout": make_layout()}
     return Plan(lengths=tuple(lengths), **{**options, **changes})
 
 
@@ -51,7 +38,7 @@ def rows_of(plan: Plan, done: int = 0) -> list[list[int]]:
 
 @given(LENGTHS, st.sampled_from(["bucketed", "packed"]))
 def test_every_row_trains_once_an_epoch_the_longest_too(lengths, layout):
-    plan = make_plan(lengths, epochs=3, layout=layout)
+    plan = make_plan(lengths, epochs=3, layout=make_layout(layout))
 
     seen = [row for rows in rows_of(plan) for row in rows]
 
@@ -60,7 +47,7 @@ def test_every_row_trains_once_an_epoch_the_longest_too(lengths, layout):
 
 @given(LENGTHS)
 def test_an_update_takes_the_same_rows_in_every_layout(lengths):
-    assert rows_of(make_plan(lengths)) == rows_of(make_plan(lengths, layout="packed"))
+    assert rows_of(make_plan(lengths)) == rows_of(make_plan(lengths, layout=make_layout("packed")))
 
 
 @given(LENGTHS, st.integers(0, 30))
@@ -78,7 +65,7 @@ def test_the_announced_updates_are_the_updates_done(lengths, epochs):
 
 
 def test_the_arithmetic_is_told_in_words():
-    plan = make_plan([10] * 1367, batch_size=1, accumulation=8)
+    plan = make_plan([10] * 1367, window=8)
 
     assert plan.announcement == "1,367 rows x 2 epochs / 8 = 342 updates"
 
@@ -93,18 +80,47 @@ def test_epochs_and_seeds_have_orders_of_their_own():
 
 @given(LENGTHS, st.integers(1, 9))
 def test_grouping_by_length_loses_nothing_and_never_costs_more_than_whole_groups(lengths, size):
-    groups = bucket(range(len(lengths)), lengths, size, call_cost=CALL_COST)
+    layout = make_layout(batch_size=size)
+    groups = layout.calls(range(len(lengths)), lengths)
     ordered = sorted(lengths, reverse=True)
 
-    def cost(parts: list[list[int]]) -> int:
-        return sum(len(part) * padded(max(part) - 1) + CALL_COST for part in parts)
+    def cost(parts: list[list[int]]) -> float:
+        widths = [padded(max(part) - 1) for part in parts]
+        slowed = [width * (1 + width / (3 * layout.width)) for width in widths]
+        return sum(len(part) * each + CALL_COST for part, each in zip(parts, slowed, strict=True))
 
     whole = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     found = [[lengths[row] for sequence in group for row in sequence] for group in groups]
     assert sorted(row for group in groups for (row,) in group) == list(range(len(lengths)))
     assert all(1 <= len(group) <= size for group in groups)
     assert [n for part in found for n in part] == ordered
-    assert cost(found) <= cost(whole)
+    assert cost(found) <= cost(whole) * (1 + 1e-9)
+
+
+@given(LENGTHS, st.integers(200, 2000), st.sampled_from([64, 4096]))
+def test_packing_computes_nothing_over_its_capacity_and_loses_no_row(lengths, capacity, width):
+    layout = make_layout("packed", capacity=capacity, width=width)
+
+    calls = layout.calls(range(len(lengths)), lengths)
+
+    rows = [row for call in calls for line in call for row in line]
+    assert sorted(rows) == list(range(len(lengths)))
+    for call in calls:
+        widest = max(sum(lengths[row] - 1 for row in line) for line in call)
+        assert len(call) * padded(widest) <= capacity or len(call) == 1
+
+
+def test_lines_are_short_where_attention_costs_and_full_where_calls_do():
+    lengths = [400, 300, 250, 200, 150, 120, 100, 80]
+    small = make_layout("packed", capacity=1024, call_cost=CPU_CALL_COST, width=192)
+    large = make_layout("packed", capacity=1024, call_cost=CALL_COST, width=4096)
+
+    def longest(layout: Layout) -> int:
+        calls = layout.calls(range(8), lengths)
+        return max(sum(lengths[row] for row in line) for call in calls for line in call)
+
+    assert longest(small) <= 420
+    assert len(large.calls(range(8), lengths)) == 2
 
 
 @given(LENGTHS, st.integers(50, 256))
@@ -128,13 +144,8 @@ def test_packing_fills_real_lengths_well():
 @given(LENGTHS, st.sampled_from(["bucketed", "packed"]))
 def test_every_token_after_the_prompt_is_learned_exactly_once(lengths, layout):
     examples = [make_example(str(i), n, max(1, n // 3)) for i, n in enumerate(lengths)]
-    groups = (
-        bucket(range(len(lengths)), lengths, 4, call_cost=CALL_COST)
-        if layout == "bucketed"
-        else tuple((one,) for one in pack(range(len(lengths)), lengths, 256))
-    )
 
-    for group in groups:
+    for group in make_layout(layout, batch_size=4).calls(range(len(lengths)), lengths):
         batch = collate(group, examples)
         assert batch.inputs.shape[1] % PAD_TO == 0
         for row in {row for sequence in group for row in sequence}:
@@ -149,7 +160,7 @@ def test_every_token_after_the_prompt_is_learned_exactly_once(lengths, layout):
 
 def test_sorting_in_a_window_pads_little():
     lengths = np.random.default_rng(0).normal(197, 70, 1709).clip(30, 500).astype(int).tolist()
-    plan = make_plan(lengths, batch_size=4, accumulation=4, epochs=1)
+    plan = make_plan(lengths, window=16, epochs=1, layout=make_layout(batch_size=4))
     examples = [make_example(str(i), n) for i, n in enumerate(lengths)]
 
     batches = [collate(group, examples) for update in plan.after(0) for group in update.groups]

@@ -43,6 +43,7 @@ from understudy.teacher.quarantine import Quarantined
 from understudy.training import run
 from understudy.training.adapters import Effective
 from understudy.training.batches import Plan
+from understudy.training.layout import Layout
 from understudy.training.loop import Finished
 from understudy.training.metrics import Metrics, as_lists
 from understudy.training.runs import CHECKPOINT
@@ -253,12 +254,9 @@ def test_every_key_of_the_run_s_metadata_is_described():
     plan = Plan(
         lengths=(3,),
         epochs=1,
-        batch_size=1,
-        accumulation=1,
-        layout="bucketed",
-        capacity=8,
+        window=1,
         seed=0,
-        call_cost=16,
+        layout=Layout(kind="bucketed", batch_size=1, capacity=8, call_cost=16, width=8),
     )
     describe = run._describer(spec, effective, plan, [], "2026-01-01T00:00:00Z")
 

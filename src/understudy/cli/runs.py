@@ -167,7 +167,7 @@ def _how_far(found: Reproduced) -> str:
 
 
 def _progress(event: Event) -> None:
-    if event["event"] == "plan":
+    if event["event"] in {"waiting", "plan"}:
         click.echo(event["message"], err=True)
     elif event["event"] == "metrics" and event.get("val_loss") is not None:
         done = f"update {event['iteration']} of {event['updates']}"

@@ -13,7 +13,7 @@ from understudy.settings import DatasetSettings, Settings, TrainSettings
 from understudy.sweep.halving import Loss, rung_updates
 from understudy.sweep.result import Sweep
 from understudy.sweep.settings import SweepSettings, train_settings
-from understudy.training.batches import Plan
+from understudy.training.batches import count_updates
 from understudy.training.materials import Materials
 from understudy.training.metrics import LINES, Metrics
 from understudy.training.runs import check_dataset
@@ -132,16 +132,8 @@ def planned_updates(spec: TrainSpec) -> int:
     """Updates of a whole training, as its own plan counts them."""
     rows = sum(1 for _ in numbered_lines(spec.dataset / "train.jsonl"))
     settings = spec.settings
-    return Plan(
-        lengths=(1,) * rows,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        accumulation=settings.gradient_accumulation_steps,
-        layout="bucketed",
-        capacity=settings.max_seq_length,
-        seed=settings.seed,
-        call_cost=0,  # groups rows within an update, and changes no number of them
-    ).updates
+    window = settings.batch_size * settings.gradient_accumulation_steps
+    return count_updates(rows, epochs=settings.epochs, window=window)
 
 
 def loss_at(trial: Trial, until: int) -> Loss | None:

@@ -2,7 +2,8 @@
 
 An update always takes the same rows, however they are laid out: `bucketed` sorts
 an update's rows by length and pads little, `packed` puts several rows into one
-sequence. So the layout changes time and memory and not what is learned.
+sequence (`understudy.training.layout`). So the layout changes time and memory and
+not what is learned.
 """
 
 from __future__ import annotations
@@ -10,26 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy.errors import TrainingError
 from understudy.training.chat import Encoded
-
-PAD_TO = 16
-"""Sequence lengths are multiples of it: each distinct shape is compiled once, which takes as long
-as some ten positions, and a run meets most shapes again and again. Stock's 32 pads 7 % at batch 1."""
-
-CALL_COST = 128
-"""What one more forward and backward pass costs a GPU beside its positions, in positions: kernels
-to launch, and a device that few rows do not fill."""
-
-CPU_CALL_COST = 16
-"""The same on a CPU, measured: it is busy with one row, too."""
-
-Layout = Literal["bucketed", "packed"]
+from understudy.training.layout import Call, Layout, padded
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,7 @@ class Update:
     """From 1."""
     epoch: int
     """From 0."""
-    groups: tuple[tuple[tuple[int, ...], ...], ...]
+    groups: tuple[Call, ...]
     """Micro-batches of sequences of row indices."""
 
 
@@ -105,29 +93,19 @@ class Plan:
     lengths: tuple[int, ...]
     """Tokens of each row."""
     epochs: float
-    batch_size: int
-    accumulation: int
-    layout: Layout
-    capacity: int
-    """Tokens of a packed sequence."""
+    window: int
+    """Rows of a whole update."""
     seed: int
-    call_cost: int
-    """Of one more call, in positions."""
-
-    @property
-    def window(self) -> int:
-        """Rows of a whole update."""
-        return self.batch_size * self.accumulation
+    layout: Layout
 
     @property
     def rows_of_epochs(self) -> list[int]:
         """How many rows each epoch takes; only the last may take fewer than all."""
-        whole, rest = divmod(round(self.epochs * len(self.lengths)), len(self.lengths))
-        return [len(self.lengths)] * whole + ([rest] if rest else [])
+        return rows_of_epochs(len(self.lengths), self.epochs)
 
     @property
     def updates(self) -> int:
-        return sum(ceil(rows / self.window) for rows in self.rows_of_epochs)
+        return count_updates(len(self.lengths), epochs=self.epochs, window=self.window)
 
     def first_update(self, epoch: int) -> int:
         """Number of an epoch's first update."""
@@ -144,92 +122,36 @@ class Plan:
     def after(self, done: int) -> Iterator[Update]:
         """Yield the updates that follow the first `done`."""
         number = 0
-        for epoch, rows in enumerate(self.rows_of_epochs):
-            count = ceil(rows / self.window)
+        for epoch, size in enumerate(self.rows_of_epochs):
+            count = ceil(size / self.window)
             if number + count <= done:
                 number += count
                 continue
-            order = self._order(epoch)[:rows]
-            for start in range(0, rows, self.window):
+            order = self._order(epoch)[:size]
+            for start in range(0, size, self.window):
                 number += 1
                 if number > done:
-                    taken = order[start : start + self.window]
-                    yield Update(number, epoch, self._groups(taken))
+                    rows = [int(row) for row in order[start : start + self.window]]
+                    yield Update(number, epoch, self.layout.calls(rows, self.lengths))
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         generator = np.random.Generator(np.random.PCG64([self.seed, epoch]))
         return generator.permutation(len(self.lengths))
 
-    def _groups(self, taken: NDArray[np.int64]) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        rows = [int(index) for index in taken]
-        if self.layout == "packed":
-            return tuple((bin_,) for bin_ in pack(rows, self.lengths, self.capacity))
-        return bucket(rows, self.lengths, self.batch_size, self.call_cost)
+
+def rows_of_epochs(rows: int, epochs: float) -> list[int]:
+    """How many rows each epoch takes; only the last may take fewer than all."""
+    whole, rest = divmod(round(epochs * rows), rows)
+    return [rows] * whole + ([rest] if rest else [])
 
 
-def bucket(
-    rows: Sequence[int], lengths: Sequence[int], batch_size: int, call_cost: int
-) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """Group rows of like length, longest first, so that too little memory shows at once.
-
-    Because losses are weighted by tokens, any grouping gives the same gradient. So the rows are
-    cut where it costs least: a smaller group saves padding and costs one more call.
+def count_updates(rows: int, *, epochs: float, window: int) -> int:
+    """Updates of a training.
 
     Args:
-        batch_size: Most rows of a group.
-        call_cost: Of one more call, in positions; see `CALL_COST`.
+        window: Rows of a whole update; the last of an epoch may have fewer.
     """
-    ordered = sorted(rows, key=lambda row: (-lengths[row], row))
-    costs, cuts = [0], [0]  # of the last n rows, cheapest first cut
-    for start in range(len(ordered) - 1, -1, -1):
-        width = padded(lengths[ordered[start]] - 1)
-        rest = len(ordered) - start
-        options = [
-            (size * width + call_cost + costs[rest - size], -size)
-            for size in range(1, min(batch_size, rest) + 1)
-        ]
-        cost, size = min(options)
-        costs.append(cost)
-        cuts.append(-size)
-    groups: list[tuple[tuple[int, ...], ...]] = []
-    start = 0
-    while start < len(ordered):
-        end = start + cuts[len(ordered) - start]
-        groups.append(tuple((row,) for row in ordered[start:end]))
-        start = end
-    return tuple(groups)
-
-
-def padded(positions: int) -> int:
-    """The length a sequence is padded to."""
-    return PAD_TO * ceil(positions / PAD_TO)
-
-
-def pack(rows: Sequence[int], lengths: Sequence[int], capacity: int) -> tuple[tuple[int, ...], ...]:
-    """Fill sequences by first fit decreasing.
-
-    Args:
-        capacity: Tokens a sequence holds.
-
-    Returns:
-        Row indices of each sequence. Together they hold each row once.
-
-    Source:
-        D. S. Johnson, Near-optimal bin packing algorithms (1973): at most 11/9 of the least
-        number of bins, and on rows of this kind about one per cent over it.
-    """
-    bins: list[list[int]] = []
-    room: list[int] = []
-    for row in sorted(rows, key=lambda row: (-lengths[row], row)):
-        need = lengths[row] - 1  # inputs are one shorter than the row
-        place = next((i for i, free in enumerate(room) if free >= need), None)
-        if place is None:
-            bins.append([row])
-            room.append(max(capacity, need) - need)
-        else:
-            bins[place].append(row)
-            room[place] -= need
-    return tuple(tuple(bin_) for bin_ in bins)
+    return sum(ceil(size / window) for size in rows_of_epochs(rows, epochs))
 
 
 def collate(sequences: Sequence[Sequence[int]], examples: Sequence[Example]) -> Batch:

@@ -15,18 +15,20 @@ from understudy.models import check_base
 from understudy.settings import TrainSettings
 from understudy.training import metadata
 from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
-from understudy.training.batches import Batch, Example, Layout, Plan, collate
+from understudy.training.batches import Batch, Example, Plan, collate
 from understudy.training.chat import ChatFormat
 from understudy.training.checkpointing import checkpointed
 from understudy.training.curve import loss_curve
 from understudy.training.dataset import read_rows, tokenise
 from understudy.training.heads import find_head
+from understudy.training.layout import Kind, Layout
 from understudy.training.loop import Finished, Loop, Send
 from understudy.training.loss import Objective
 from understudy.training.metrics import MetricsLog
 from understudy.training.packing import can_pack
 from understudy.training.spec import TrainSpec
-from understudy.training.step import Stepper, call_cost
+from understudy.training.step import Stepper, device_layout
+from understudy.training.turns import device_turn
 from understudy.training.validation import validation_batches
 
 METADATA = "run_metadata.json"
@@ -91,7 +93,7 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         plan=plan,
         examples=rows,
         valid=valid,
-        valid_batches=_validation(valid, settings, layout),
+        valid_batches=validation_batches(valid, layout),
         stepper=Stepper(model, objective, settings),
         log=MetricsLog(spec.folder, _config(settings, effective)),
         adapter_config=adapter_config(settings, effective),
@@ -122,12 +124,16 @@ def _valid_rows(spec: TrainSpec, chat: ChatFormat) -> list[Example]:
 
 
 def _layout(model: Any, settings: TrainSettings, notes: list[str]) -> Layout:
+    kind: Kind = "bucketed"
     if settings.batching == "packed":
         possible, reason = can_pack(model)
         if possible:
-            return "packed"
-        notes.append(f"rows are bucketed, not packed: {reason}")
-    return "bucketed"
+            kind = "packed"
+        else:
+            notes.append(f"rows are bucketed, not packed: {reason}")
+    return device_layout(
+        model, kind, batch_size=settings.batch_size, capacity=settings.max_seq_length
+    )
 
 
 def _objective(model: Any, settings: TrainSettings, notes: list[str]) -> Objective:
@@ -142,28 +148,15 @@ def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
     plan = Plan(
         lengths=tuple(one.length for one in rows),
         epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        accumulation=settings.gradient_accumulation_steps,
-        layout=layout,
-        capacity=settings.max_seq_length,
+        window=settings.batch_size * settings.gradient_accumulation_steps,
         seed=settings.seed,
-        call_cost=call_cost(),
+        layout=layout,
     )
     if plan.updates == 0:
         raise TrainingError(
             f"{plan.announcement}: nothing would be learned. Raise train.epochs or add rows"
         )
     return plan
-
-
-def _validation(rows: list[Example], settings: TrainSettings, layout: Layout) -> list[Batch]:
-    return validation_batches(
-        rows,
-        batch_size=settings.batch_size,
-        layout=layout,
-        capacity=settings.max_seq_length,
-        call_cost=call_cost(),
-    )
 
 
 def _announce(plan: Plan, valid: int, effective: Effective, notes: list[str]) -> dict[str, Any]:
@@ -250,9 +243,9 @@ def main() -> None:
     from understudy.child import serve
 
     with serve() as channel:
-        finished = train(
-            TrainSpec.model_validate(channel.spec), channel.send, lambda: channel.stopping
-        )
+        spec = TrainSpec.model_validate(channel.spec)
+        with device_turn(spec.root, channel.send, lambda: channel.stopping):
+            finished = train(spec, channel.send, lambda: channel.stopping)
         channel.send({"event": "done", **finished.model_dump(mode="json")})
 
 

@@ -13,6 +13,7 @@ from understudy.records import Record
 from understudy.training.loop import Finished, Send
 from understudy.training.run import train
 from understudy.training.spec import TrainSpec
+from understudy.training.turns import device_turn
 
 
 class RungSpec(Record):
@@ -51,7 +52,8 @@ def main() -> None:
 
     with serve() as channel:
         spec = RungSpec.model_validate(channel.spec)
-        finished = train_until(spec, channel.send, lambda: channel.stopping)
+        with device_turn(spec.train.root, channel.send, lambda: channel.stopping):
+            finished = train_until(spec, channel.send, lambda: channel.stopping)
         ended = finished.model_dump(mode="json") if finished else {"ending": "diverged"}
         channel.send({"event": "done", **ended})
 

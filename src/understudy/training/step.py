@@ -12,10 +12,13 @@ from mlx.utils import tree_map
 
 from understudy.settings import TrainSettings
 from understudy.training.adapters import flat
-from understudy.training.batches import CALL_COST, CPU_CALL_COST, Batch
+from understudy.training.batches import Batch
 from understudy.training.checkpointing import DropoutKeys, key_dropouts, step_key
+from understudy.training.layout import CALL_COST, CPU_CALL_COST, Kind, Layout
 from understudy.training.loss import Objective
 from understudy.training.packing import segment_caches
+
+_USUAL_WIDTH = 2048
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,19 @@ def _nought(like: mx.array) -> mx.array:
     return mx.broadcast_to(mx.array(0, dtype=like.dtype), like.shape)
 
 
-def call_cost() -> int:
-    """What one more call costs this device, in positions."""
-    return CPU_CALL_COST if mx.default_device().type == mx.DeviceType.cpu else CALL_COST
+def device_layout(model: Any, kind: Kind, *, batch_size: int, capacity: int) -> Layout:
+    """How rows are laid out for a model on this device; see `Layout`."""
+    on_cpu = mx.default_device().type == mx.DeviceType.cpu
+    return Layout(
+        kind=kind,
+        batch_size=batch_size,
+        capacity=capacity,
+        call_cost=CPU_CALL_COST if on_cpu else CALL_COST,
+        width=_width(model),
+    )
+
+
+def _width(model: Any) -> int:
+    """Of the hidden states; all that hangs on it is which layout is taken for the cheapest."""
+    norms = [p.size for name, p in flat(model.layers[0].parameters()).items() if "norm" in name]
+    return max(norms, default=_USUAL_WIDTH)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.training.batches import Batch, Example, Layout, bucket, collate, pack
+from understudy.training.batches import Batch, Example, collate
+from understudy.training.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,10 @@ class Validation:
     """Over videos: rows of one video are not independent. NaN with a single video."""
 
 
-def validation_batches(
-    examples: Sequence[Example], *, batch_size: int, layout: Layout, capacity: int, call_cost: int
-) -> list[Batch]:
+def validation_batches(examples: Sequence[Example], layout: Layout) -> list[Batch]:
     """Lay all rows out once; none is left over."""
-    lengths = [one.length for one in examples]
-    rows = range(len(examples))
-    if layout == "packed":
-        groups = tuple((bin_,) for bin_ in pack(rows, lengths, capacity))
-    else:
-        groups = bucket(rows, lengths, batch_size, call_cost)
-    return [collate(group, examples) for group in groups]
+    calls = layout.calls(range(len(examples)), [one.length for one in examples])
+    return [collate(call, examples) for call in calls]
 
 
 def validate(

@@ -61,10 +61,13 @@ class _Tally:
         self._produced = 0
         self._reasons: list[str] = []
         self._findings: Counter[str] = Counter()
+        self._unproven = 0
 
     def counted(self, pairs: Iterable[tuple[Row, Row]]) -> Iterator[Row]:
         for before, after in pairs:
-            self._findings.update(after.findings)
+            unproven = after.generator == "import" and "unsupported" in after.findings
+            self._unproven += unproven
+            self._findings.update(set(after.findings) - ({"unsupported"} if unproven else set()))
             self._produced += after.status == "kept"
             if before.status == "kept" and after.reason is not None:
                 self._reasons.append(after.reason)
@@ -72,5 +75,7 @@ class _Tally:
 
     def account(self) -> Account:
         notes = tuple(f"{name} {count}" for name, count in sorted(self._findings.items()))
+        if self._unproven:
+            notes = (*notes, f"imported without a quote, so support is unknown: {self._unproven}")
         one = account("filter", "row", produced=self._produced, dropped=self._reasons)
         return one.model_copy(update={"notes": notes})

@@ -62,6 +62,7 @@ def test_the_accounts_agree_from_stage_to_stage(workspace, settings):
     assert exported.account.produced == split.account.produced + augmented.account.produced
     assert exported.account.requested == len(rows)
     assert sum(row.reason == "unsupported" for row in rows) == 12
+    assert filtered.account.notes[-1] == "imported without a quote, so support is unknown: 1"
 
 
 def test_a_second_run_repeats_no_stage(workspace, settings):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from understudy.cli import explain as explaining
 from understudy.cli import main as module
 from understudy.errors import BudgetError, InvalidIdError
 from understudy.settings import explain
@@ -91,14 +92,18 @@ def test_explain_shows_every_setting(run):
 
     assert status == 0
     assert [line.split("  ")[0] for line in out.splitlines() if not line.startswith(" ")] == [
-        key for key, _, _ in explain()
+        one.key for one in explain()
     ]
 
 
 def test_explain_narrows_to_a_key(run):
     _, out, _ = run("explain", "train.mask_prompt")
 
-    assert out == "train.mask_prompt  (bool)\n    Learn the answers only.\n"
+    assert out == (
+        "train.mask_prompt  (bool)\n"
+        "    Learn the answers only.\n"
+        "    Made again when it changes: train.\n"
+    )
 
 
 def test_explain_names_the_nearest_key(run):
@@ -227,7 +232,7 @@ def failing(run, monkeypatch):
         def fail(_):
             raise error
 
-        monkeypatch.setattr(module, "explain_settings", fail)
+        monkeypatch.setattr(explaining, "explain_settings", fail)
         return run("explain")
 
     return call
@@ -263,7 +268,7 @@ def test_a_bug_is_called_one_and_its_details_are_kept(run, monkeypatch, tmp_path
     for name in ("flows", "tasks", "config"):
         (tmp_path / name).mkdir()
     (tmp_path / "prefect.yaml").touch()
-    monkeypatch.setattr(module, "explain_settings", fail)
+    monkeypatch.setattr(explaining, "explain_settings", fail)
 
     status, _, err = run("explain", cwd=tmp_path)
 
@@ -277,12 +282,12 @@ def test_a_bug_is_called_one_and_its_details_are_kept(run, monkeypatch, tmp_path
 
 SLOW = """
 import signal, sys, time
-from understudy.cli import main as cli
+from understudy.cli import explain, main as cli
 signal.signal(signal.SIGINT, signal.default_int_handler)
 def work(_):
     print("at work", file=sys.stderr, flush=True)
     time.sleep(60)
-cli.explain_settings = work
+explain.explain_settings = work
 sys.argv = ["understudy", "explain"]
 cli.main()
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from understudy.cli.explain import reference_of
 from understudy.settings import explain, load_settings
 from understudy.settings.loading import read_yaml
 
@@ -15,7 +16,7 @@ CONFIGS = sorted(
     for path in (Path(__file__).resolve().parents[2] / "config").glob("*.yaml")
     if "channel" in (yaml.safe_load(path.read_text(encoding="utf-8")) or {})
 )
-KEYS = {key for key, _, _ in explain()}
+KEYS = {one.key for one in explain()}
 
 
 def leaves(raw, prefix=""):
@@ -55,6 +56,12 @@ def test_no_two_configs_share_a_channel_folder():
     names = [load_settings(path).channel.name for path in CONFIGS]
 
     assert len(names) == len(set(names))
+
+
+def test_the_document_of_the_settings_is_what_the_generator_makes(root):
+    committed = (root / "docs" / "CONFIG.md").read_text(encoding="utf-8")
+
+    assert committed == reference_of(root), "run `understudy explain --markdown > docs/CONFIG.md`"
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=named)

@@ -443,13 +443,13 @@ def schema_leaves(schema, defs, prefix=""):
 def test_explain_lists_every_leaf_once():
     schema = Settings.model_json_schema()
 
-    listed = [key for key, _, _ in explain()]
+    listed = [one.key for one in explain()]
 
     assert sorted(listed) == sorted(schema_leaves(schema, schema["$defs"]))
 
 
 def test_explain_shows_types_as_a_person_writes_them():
-    types = {key: kind for key, kind, _ in explain()}
+    types = {one.key: one.kind for one in explain()}
 
     assert types["train.learning_rate"] == "float"
     assert types["train.batch_size"] == "int"
@@ -462,8 +462,8 @@ def test_explain_shows_types_as_a_person_writes_them():
 
 
 def test_explain_narrows_to_a_section_or_a_key():
-    assert [key for key, _, _ in explain("train.lora.rank")] == ["train.lora.rank"]
-    assert {key.split(".")[0] for key, _, _ in explain("dedup")} == {"dedup"}
+    assert [one.key for one in explain("train.lora.rank")] == ["train.lora.rank"]
+    assert {one.key.split(".")[0] for one in explain("dedup")} == {"dedup"}
 
 
 def test_explain_names_the_nearest_key():

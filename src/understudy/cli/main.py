@@ -20,6 +20,7 @@ import click
 from understudy import __version__
 from understudy.cli.dataset import dataset, diff, review
 from understudy.cli.doctor import doctor
+from understudy.cli.explain import explain
 from understudy.cli.export import export
 from understudy.cli.lint import lint
 from understudy.cli.project import config_path, configured, root_of
@@ -29,7 +30,6 @@ from understudy.cli.talk import chat, serve
 from understudy.cli.teacher import ledger, quote
 from understudy.door import check
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
-from understudy.settings import explain as explain_settings
 from understudy.settings import load_settings, parse_assignments
 from understudy.workspace import ROOT_VARIABLE, Workspace, find_root
 
@@ -203,16 +203,6 @@ def import_command(
 
 
 @cli.command()
-@click.argument("key", required=False)
-def explain(key: str | None) -> None:
-    """List the settings with their types and meanings, all or those under KEY."""
-    for name, kind, text in explain_settings(key):
-        click.echo(f"{name}  ({kind})")
-        if text:
-            click.echo(f"    {' '.join(text.split())}")
-
-
-@cli.command()
 @click.option("--port", default=4200, show_default=True, help="Of the Prefect server.")
 @click.pass_context
 def ui(context: click.Context, port: int) -> None:
@@ -221,6 +211,7 @@ def ui(context: click.Context, port: int) -> None:
     import_module("flows.ui").serve(root, port=port, say=click.echo)
 
 
+cli.add_command(explain)
 cli.add_command(quote)
 cli.add_command(ledger)
 cli.add_command(doctor)

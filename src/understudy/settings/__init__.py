@@ -5,9 +5,9 @@ run are visible in one place and there is one copy of each. The sentence under a
 field is its help text in `understudy explain`, in docs and in the Prefect form.
 """
 
+from understudy.settings.explaining import Setting, explain
 from understudy.settings.loading import (
     Overrides,
-    explain,
     load_settings,
     override,
     parse_assignments,
@@ -58,6 +58,7 @@ __all__ = [
     "QuestionSettings",
     "ScalingSettings",
     "Section",
+    "Setting",
     "Settings",
     "SourceSettings",
     "SplitSettings",

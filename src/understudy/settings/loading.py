@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import yaml
 from pydantic import (
@@ -18,11 +17,10 @@ from pydantic import (
     create_model,
     model_serializer,
 )
-from rapidfuzz import fuzz, process
 
 from understudy.errors import ConfigError
+from understudy.settings.explaining import leaves, nearest
 from understudy.settings.model import NO_ALPHA
-from understudy.settings.section import Section
 from understudy.settings.whole import Settings
 
 
@@ -170,7 +168,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        near = _nearest(path.name, [found.name for found in path.parent.glob("*.yaml")])
+        near = nearest(path.name, [found.name for found in path.parent.glob("*.yaml")])
         raise ConfigError(f"cannot read the settings file {path}{near}: {error}") from error
     try:
         loaded = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
@@ -236,44 +234,6 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
     return nested
 
 
-def explain(key: str | None = None) -> list[tuple[str, str, str]]:
-    """List settings as (key, type, help), all of them or those under `key`.
-
-    Raises:
-        ConfigError: There is no such key; names the nearest.
-    """
-    listed = list(_leaves(Settings, ()))
-    chosen = [one for one in listed if key is None or one[0] == key or one[0].startswith(f"{key}.")]
-    if not chosen:
-        raise ConfigError(
-            f"there is no setting {key!r}{_nearest(str(key), [k for k, _, _ in listed])}"
-        )
-    return chosen
-
-
-def _leaves(model: type[BaseModel], prefix: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    for name, info in model.model_fields.items():
-        annotation = info.annotation
-        if isinstance(annotation, type) and issubclass(annotation, Section):
-            yield from _leaves(annotation, (*prefix, name))
-        else:
-            yield ".".join((*prefix, name)), _type_name(annotation), info.description or ""
-
-
-def _type_name(annotation: Any) -> str:
-    """Say a type as a person would write it."""
-    origin, inside = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _type_name(inside[0])
-    if origin is Literal:
-        return " | ".join(str(choice) for choice in inside)
-    if origin is tuple:
-        return f"list of {_type_name(inside[0])}"
-    if origin in {Union, UnionType}:
-        return " | ".join(_type_name(choice) for choice in inside)
-    return "null" if annotation is NoneType else annotation.__name__
-
-
 def _problems(error: ValidationError) -> Iterator[str]:
     for problem in error.errors(include_url=False):
         location = [str(part) for part in problem["loc"]]
@@ -293,16 +253,11 @@ def _problems(error: ValidationError) -> Iterator[str]:
 
 
 def _nearest_key(location: list[str]) -> str:
-    keys = [key for key, _, _ in _leaves(Settings, ())]
+    keys = [one.key for one in leaves(Settings)]
     sections = sorted({key.rpartition(".")[0] for key in keys})
     inside = ".".join(location[:-1])
     siblings = [key for key in [*keys, *sections] if key.rpartition(".")[0] == inside]
     elsewhere = [key for key in keys if key.rpartition(".")[2] == location[-1]]
     if elsewhere:
         return f"; did you mean {elsewhere[0]}?"
-    return _nearest(".".join(location), siblings) or f"; valid here: {', '.join(siblings)}"
-
-
-def _nearest(word: str, choices: Iterable[str]) -> str:
-    found = process.extractOne(word, list(choices), scorer=fuzz.ratio, score_cutoff=60)
-    return f"; did you mean {found[0]}?" if found else ""
+    return nearest(".".join(location), siblings) or f"; valid here: {', '.join(siblings)}"

@@ -20,8 +20,11 @@ class LoraSettings(Section):
     layers: Annotated[StrictInt, Field(ge=-1)]
     """How many of the last layers get one; -1 for all."""
     rank: Positive
+    """Width of B and A: what the adapter can hold, and its size on disk."""
     scale: Annotated[float, Field(gt=0)]
+    """The factor of the update. What a learning rate does depends on both: report learning rate x scale."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of the adapter's inputs that are left out at random in training."""
     modules: tuple[str, ...] | None
     """Inside a layer, mlx-lm's `keys`; null for the ones it takes for this architecture."""
 
@@ -39,17 +42,23 @@ class TrainSettings(Section):
     base: str
     """A folder relative to the project, or a Hugging Face id."""
     fine_tune: Literal["lora", "dora", "full"]
+    """`lora` trains an adapter, `dora` one that also learns magnitudes, `full` every weight."""
     learning_rate: Annotated[float, Field(gt=0)]
+    """At its highest, after the warm-up."""
     warmup_share: Share
     """Of the updates, linear from 0."""
     schedule: Literal["cosine", "linear", "constant"]
+    """How it falls after the warm-up; `constant` does not."""
     weight_decay: Annotated[float, Field(ge=0)]
+    """How much AdamW draws every weight towards 0."""
     clip_norm: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null does not clip."""
     epochs: Annotated[float, Field(gt=0)]
     """Updates are derived: rows x epochs / (batch_size x gradient_accumulation_steps)."""
     batch_size: Positive
+    """Rows that are computed at once: more memory, fewer steps."""
     gradient_accumulation_steps: Positive
+    """Batches whose gradients make one update."""
     max_seq_length: Positive
     """In tokens of the base."""
     max_truncated_share: Share
@@ -71,6 +80,7 @@ class TrainSettings(Section):
     patience: Count
     """Validations without improvement before it stops; 0 never stops early."""
     seed: Count
+    """Of the order of rows, the first weights of the adapter and its dropout."""
     lora: LoraSettings
 
 
@@ -85,6 +95,7 @@ class EvaluateSettings(Section):
     max_tokens: Positive
     """Of one generated answer."""
     batch_size: Positive
+    """Answers that are generated at once."""
     arms: tuple[Prompting, ...]
     """What the base is told instead of being trained, judged beside base and tuned model:
     `prompted` (who it is to answer as, and in which manner), `examples` (rows of train before the
@@ -102,4 +113,6 @@ class EvaluateSettings(Section):
     resamples: Positive
     """Bootstrap draws over videos."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    """Of every interval, such as 0.95."""
     seed: Count
+    """Of the bootstrap's draws."""

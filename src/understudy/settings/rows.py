@@ -32,22 +32,31 @@ class FilterSettings(Section):
     """Defects, each a named check with a policy of its own."""
 
     too_short: Policy
+    """The answer has fewer characters than `min_answer_chars`; explanations need half as much again."""
     min_answer_chars: Count
+    """For `too_short`."""
     mentions_source: Policy
     """The answer speaks of the transcript, video, lecture or talk."""
     no_final_punctuation: Policy
+    """The last line of the answer is prose and has no end."""
     truncated: Policy
+    """The answer breaks off: an open mark or bracket, or a word that ends no sentence."""
     broken_markdown: Policy
+    """Marks that stay visible, an open fence, empty items, HTML."""
     not_a_question: Policy
+    """The question has neither a question mark nor a word that asks."""
     off_topic: Policy
     """Question and answer share too little content."""
     min_overlap: Share
     """Share of the question's content words that the answer must hold."""
     repetitive: Policy
+    """The answer repeats characters, words or sentences."""
     wrong_language: Policy
+    """The text is in another language than the channel's."""
     personal_data: Policy
     """E-mail addresses and telephone numbers."""
     profanity: Policy
+    """A word of a short list in seven languages."""
     unsupported: Policy
     """No evidence; imported rows without a transcript are only flagged."""
     foreign_terms: Policy
@@ -73,8 +82,11 @@ class SplitSettings(Section):
     """How rows are divided. Shares are of videos, not of rows."""
 
     train: Share
+    """Share of the videos that are trained on."""
     valid: Share
+    """Share of the videos that choose the best checkpoint."""
     test: Share
+    """Share of the videos that the proof is made on, and nothing else."""
     salt: str
     """Change it for another draw; it is recorded with the result."""
     purge_threshold: Share
@@ -122,6 +134,7 @@ class AugmentSettings(Section):
     replay_share: Share
     """Replay rows per training row."""
     seed: Count
+    """Of which rows get variants, and which wording."""
 
 
 class DatasetSettings(Section):

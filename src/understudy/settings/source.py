@@ -13,7 +13,7 @@ class ChannelSettings(Section):
     """Whose talks these are."""
 
     name: Name
-    """Folder name under data/ and models/."""
+    """Folder name under data/ and models/: another name is another channel, with nothing in it yet."""
     speaker: str
     """As the prompts and the report name the speaker."""
     subject: str

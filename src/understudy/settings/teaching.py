@@ -40,6 +40,7 @@ class TeacherSettings(Section):
     base_url: str | None
     """Of an OpenAI-compatible server; null for OpenAI."""
     model: str
+    """As the server names it; its price stands in `teacher.prices`."""
     api_key_env: EnvironmentName
     """Name of the environment variable that holds the key."""
     structured: Literal["auto", "json_schema", "json_object", "text"]
@@ -57,7 +58,9 @@ class TeacherSettings(Section):
     max_concurrent: Positive
     """Calls in flight at the most; falls by itself on 429."""
     requests_per_minute: Positive | None
+    """Limit that calls are spread over; null for none."""
     tokens_per_minute: Positive | None
+    """The same for the tokens of prompts and replies."""
     max_retries: Count
     """Of one call, for causes that pass."""
     retry_delay_s: Seconds
@@ -84,6 +87,7 @@ class QuestionSettings(Section):
     minimum: Positive
     """Per video."""
     maximum: Positive
+    """Per video, however long it is."""
     words_per_question: Positive
     """Content depth: one question for so many words of transcript, within the limits."""
     prompt: str
@@ -102,7 +106,9 @@ class AnswerSettings(Section):
     group_size: Count
     """Questions per call; 0 puts all of a video into one."""
     min_chars: Count
+    """Shorter answers are asked for again; explanations need half as much again."""
     max_chars: Positive
+    """Longer ones are too; an answer of one fact may have half of it."""
     min_evidence: Annotated[float, Field(ge=0, le=100)]
     """Least match of the quote in the transcript, 0 to 100, for an answer to count as supported."""
     unsupported: Policy

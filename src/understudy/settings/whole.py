@@ -32,9 +32,13 @@ class FloorSettings(Section):
     """Least share of requested items a stage must produce, or the flow ends Failed."""
 
     transcripts: Share
+    """Of the videos in scope."""
     questions: Share
+    """Of the questions that the talks deserve."""
     answers: Share
+    """Of the questions that were asked."""
     dataset: Share
+    """Of the rows and variants that there were."""
 
 
 class Settings(Section):

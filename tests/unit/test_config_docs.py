@@ -9,12 +9,9 @@ from understudy.cli.explain import REFERENCE
 from understudy.settings import explain
 from understudy.settings.loading import read_yaml
 from understudy.settings.remaking import REMAKES
-from understudy.teacher.auditing import fingerprint_of as auditor_of
-from understudy.teacher.openai_teacher import fingerprint_of as teacher_of
+from understudy.teacher.openai_teacher import fingerprint_of
 from understudy.teacher.opening import prompts_of
-from understudy.teacher.opening_audit import audit_prompt
-from understudy.teacher.opening_variants import variants_prompt
-from understudy.teacher.variants import fingerprint_of as writer_of
+from understudy.teacher.side_jobs import ROW_AUDIT, VARIANT_WRITING
 
 
 def test_the_order_is_that_of_the_reference_config(root):
@@ -79,9 +76,9 @@ def test_a_paid_teacher_is_another_one_where_the_document_says_so(tmp_path, sett
 
     def prints(settings):
         return (
-            teacher_of(settings.teacher, prompts_of(settings, workspace)),
-            writer_of(settings, variants_prompt(settings, workspace)),
-            auditor_of(settings, audit_prompt(settings, workspace)),
+            fingerprint_of(settings.teacher, prompts_of(settings, workspace)),
+            VARIANT_WRITING.fingerprint(settings, workspace),
+            ROW_AUDIT.fingerprint(settings, workspace),
         )
 
     before = make_settings("http://127.0.0.1:1/v1")

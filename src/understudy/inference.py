@@ -16,7 +16,7 @@ import numpy as np
 from mlx.utils import tree_flatten, tree_unflatten
 
 from understudy.errors import BaseModelError, TrainingError
-from understudy.models import check_base
+from understudy.models import NO_FOREIGN_CODE, check_base
 from understudy.records import Record
 from understudy.training.batches import Example, collate, example
 from understudy.training.chat import ChatFormat, Message
@@ -72,7 +72,7 @@ class LoadedModel:
 
         check_base(Path(base))
         try:
-            loaded: Any = load(str(base))
+            loaded: Any = load(str(base), tokenizer_config=NO_FOREIGN_CODE)
         except (ValueError, KeyError, OSError, RuntimeError) as error:
             raise BaseModelError(f"{Path(base).name} cannot be loaded: {error}") from error
         model, tokenizer = loaded[0], loaded[1]

@@ -43,7 +43,7 @@ def open_encoder(model: str) -> Encode:
             "set dedup.semantic to keep"
         ) from error
     try:
-        loaded = SentenceTransformer(model)
+        loaded = SentenceTransformer(model, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ConfigError(f"dedup.semantic_model {model!r} cannot be loaded: {error}") from error
 

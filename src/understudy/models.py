@@ -33,6 +33,11 @@ _HUB_PATTERNS = (
 )
 
 
+NO_FOREIGN_CODE = {"trust_remote_code": False}
+"""For whatever loads a base's tokenizer: unless told so, transformers asks in the terminal whether to
+run the code that a base brings along."""
+
+
 class BaseDigests(Record):
     """A base named by its content, each field a SHA-256."""
 

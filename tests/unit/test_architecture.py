@@ -190,6 +190,63 @@ def test_nothing_that_runs_code_on_loading_is_imported():
     assert offenders == []
 
 
+RUNS_A_TEXT = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pd.read_pickle",
+               "yaml.unsafe_load", "yaml.full_load", "torch.load"}  # fmt: skip
+OPENS_A_DOOR = {
+    "shell": True,
+    "trust_remote_code": True,
+    "allow_pickle": True,
+    "persist_result": True,
+    "autoescape": False,
+}
+"""Arguments under which a library runs, or no longer escapes, what it is given."""
+
+
+def calls(path):
+    """(what is called as it is written, its constant keyword arguments) of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            named = {
+                one.arg: one.value.value
+                for one in node.keywords
+                if one.arg and isinstance(one.value, ast.Constant)
+            }
+            yield ast.unparse(node.func), named
+
+
+def test_no_text_from_outside_can_become_a_program():
+    """A name in quotes is never called, a shell is never asked, and foreign code never trusted."""
+    offenders = [
+        f"{path.relative_to(ROOT)}: {called}"
+        for path in CODE
+        for called, named in calls(path)
+        if called in RUNS_A_TEXT
+        or any(name in named and named[name] is value for name, value in OPENS_A_DOOR.items())
+    ]
+
+    assert offenders == []
+
+
+def loading(path):
+    """Every call of a file that loads a tokenizer or a model by somebody else's library."""
+    text = path.read_text(encoding="utf-8")
+    names = {"AutoTokenizer.from_pretrained", "SentenceTransformer"}
+    if "from mlx_lm.utils import" in text:
+        names |= {"load", "load_tokenizer"}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+            yield ast.unparse(node)
+
+
+def test_every_loader_of_a_base_is_told_to_run_nothing_of_it():
+    """transformers otherwise asks in the terminal, and somebody would say yes."""
+    found = [call for path in files("src") for call in loading(path)]
+    told = ("NO_FOREIGN_CODE", "trust_remote_code=False")
+
+    assert len(found) >= 6
+    assert [call for call in found if not any(word in call for word in told)] == []
+
+
 def test_no_module_has_a_name_that_says_nothing():
     assert [str(path.relative_to(ROOT)) for path in CODE if path.stem in SAYS_NOTHING] == []
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from understudy.chat import ChatExample, examples_of
 from understudy.errors import BaseModelError
+from understudy.models import NO_FOREIGN_CODE
 from understudy.records import Part, Record, Row, digest_of
 from understudy.split import PARTS
 from understudy.training.chat import ChatFormat
@@ -137,7 +138,7 @@ def load_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **NO_FOREIGN_CODE)
     except Exception as error:  # its errors share no base class
         raise BaseModelError(
             f"the tokenizer of {folder.name} cannot be loaded ({type(error).__name__})"

@@ -19,6 +19,7 @@ from understudy.export.modelfile import cut, modelfile
 from understudy.export.records import REPORT, ExportReport, Survival
 from understudy.export.spec import ExportSpec
 from understudy.inference import LoadedModel
+from understudy.models import NO_FOREIGN_CODE
 from understudy.training.chat import ChatFormat
 
 Send = Callable[[dict[str, Any]], None]
@@ -87,7 +88,12 @@ def _write(spec: ExportSpec, fuse: fusing.Fuse) -> Survival | None:
     from mlx_lm.utils import load, save_config, save_model
 
     try:
-        loaded: Any = load(str(spec.base), adapter_path=str(spec.run), return_config=True)
+        loaded: Any = load(
+            str(spec.base),
+            adapter_path=str(spec.run),
+            tokenizer_config=NO_FOREIGN_CODE,
+            return_config=True,
+        )
     except (ValueError, KeyError, OSError, RuntimeError, TypeError) as error:
         raise BaseModelError(f"{spec.base.name} cannot be loaded: {error}") from error
     model, tokenizer, config = loaded

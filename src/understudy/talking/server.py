@@ -15,6 +15,7 @@ from typing import Any
 from mlx_lm import server
 from mlx_lm.utils import load_tokenizer
 
+from understudy.models import NO_FOREIGN_CODE
 from understudy.talking.serving import ServeSpec
 from understudy.training.chat import ChatFormat
 from understudy.training.trained_template import trained_template
@@ -39,7 +40,7 @@ def arguments(spec: ServeSpec) -> list[str]:
     Raises:
         BaseModelError: The base has no chat template.
     """
-    tokenizer: Any = load_tokenizer(spec.base)
+    tokenizer: Any = load_tokenizer(spec.base, NO_FOREIGN_CODE)
     chat = ChatFormat(tokenizer)
     options = {
         "--model": str(spec.base),

@@ -11,7 +11,7 @@ import mlx.core as mx
 
 from understudy.artifacts import write_bytes, write_json
 from understudy.errors import BaseModelError, TrainingError
-from understudy.models import check_base
+from understudy.models import NO_FOREIGN_CODE, check_base
 from understudy.settings import TrainSettings
 from understudy.training import metadata
 from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
@@ -109,7 +109,7 @@ def _load(base: Path) -> tuple[Any, Any]:
 
     check_base(base)
     try:
-        loaded: Any = load(str(base))
+        loaded: Any = load(str(base), tokenizer_config=NO_FOREIGN_CODE)
     except (ValueError, KeyError, OSError, RuntimeError, TypeError) as error:
         raise BaseModelError(f"the base {base.name} cannot be loaded: {error}") from error
     return loaded[0], loaded[1]

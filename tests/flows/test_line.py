@@ -126,7 +126,7 @@ INPUTS = {
 def recipes(project: TestProject) -> dict[str, Recipe]:
     """Stage to the recipe that its result carries, of a finished line."""
     found: dict[str, Recipe] = {}
-    folders = (project.data("demo"), only(project.root / "models" / "demo", "*Z-*"))
+    folders = (project.data("demo"), project.root / "models" / "demo")
     for path in (path for folder in folders for path in folder.rglob("*.json")):
         raw = json.loads(path.read_text())
         if isinstance(raw, dict) and isinstance(raw.get("recipe"), dict):

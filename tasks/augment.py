@@ -21,7 +21,7 @@ from understudy.review import read_review, review_inputs, review_rows
 from understudy.rows import ROWS, kept, read_rows, rows_writer
 from understudy.settings import AugmentSettings, FilterSettings
 from understudy.variants import Writer, ordered, variant_rows
-from understudy.workspace import Workspace
+from understudy.workspace import Workspace, inside
 
 FOLDER = "5-augment"
 _PASSING = "teacher_failed"
@@ -105,8 +105,8 @@ def _sorted(variants: Sequence[Row]) -> list[Row]:
 def _replay_file(workspace: Workspace, settings: AugmentSettings) -> Path | None:
     if settings.replay_file is None or settings.replay_share == 0:
         return None
-    path = (workspace.root / settings.replay_file).resolve()
-    if not path.is_relative_to(workspace.root.resolve()):
+    path = inside(workspace.root, settings.replay_file)
+    if path is None:
         raise ConfigError(f"augment.replay_file {settings.replay_file} lies outside the project")
     if not path.is_file():
         raise ConfigError(f"augment.replay_file {settings.replay_file} does not exist")

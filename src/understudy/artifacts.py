@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import PydanticSerializationError
 
 from understudy.accounting import Account
@@ -64,8 +64,16 @@ class Manifest(Record):
 
     recipe: Recipe
     files: Mapping[str, Artifact]
-    """Paths are relative to the manifest's folder."""
+    """Paths are relative to the manifest's folder, and do not lead out of it."""
     account: Account | None = None
+
+    @field_validator("files")
+    @classmethod
+    def _stay_in_the_folder(cls, files: Mapping[str, Artifact]) -> Mapping[str, Artifact]:
+        for artifact in files.values():
+            if artifact.path.is_absolute() or ".." in artifact.path.parts:
+                raise ValueError(f"{artifact.path} leads out of the manifest's folder")
+        return files
 
     def resolved(self, folder: Path) -> dict[str, Artifact]:
         """The files with paths that can be opened."""

@@ -126,6 +126,12 @@ def relative(root: Path, path: Path) -> str:
         return path.name
 
 
+def inside(root: Path, named: str) -> Path | None:
+    """The place of that name in the project; None where it leads out of it, links followed."""
+    found = (root / named).resolve()
+    return found if found.is_relative_to(root.resolve()) else None
+
+
 def child(folder: Path, named: str) -> Path | None:
     """The folder of that name, or of a path's last part, directly under this one."""
     found = (folder / Path(named).name).resolve()

@@ -33,7 +33,7 @@ from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.proof.rows import accounts_of, parts_of
 from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
-from understudy.workspace import Workspace
+from understudy.workspace import Workspace, inside
 
 MANIFEST = "evaluation.manifest.json"
 """Beside the training's own manifest, in the run's folder."""
@@ -66,8 +66,8 @@ def dataset_of(run: Path, workspace: Workspace) -> Path:
         EvaluationError: The metadata names none, or it is not on disk.
     """
     named = _metadata(run).get("dataset", {}).get("path")
-    folder = workspace.root / str(named)
-    if named is None or not (folder / "test.jsonl").is_file():
+    folder = inside(workspace.root, str(named))
+    if named is None or folder is None or not (folder / "test.jsonl").is_file():
         raise EvaluationError(
             f"the dataset of run {run.name} ({named}) is not on disk: build it again, or train on "
             "the one that is there"

@@ -28,6 +28,7 @@ from understudy.settings import Settings, TrainSettings
 from understudy.training import metadata
 from understudy.training.materials import Materials
 from understudy.training.spec import TrainSpec
+from understudy.workspace import inside
 
 CHILD = "understudy.training.run"
 _ADAPTER = "adapters.safetensors"
@@ -57,8 +58,8 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
             f"the run {run.name} is not trained to its end: there is nothing to compare"
         )
     then = read_json(run / "run_metadata.json")
-    dataset = root / str(then["dataset"]["path"])
-    if not dataset.is_dir():
+    dataset = inside(root, str(then["dataset"]["path"]))
+    if dataset is None or not dataset.is_dir():
         raise DataError(
             f"the dataset of {run.name}, {then['dataset']['path']}, is not on disk: build it again "
             "with `understudy build-dataset`"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from understudy.settings.section import Count, Positive, Section, Share
+from understudy.settings.section import Count, Positive, ProjectFile, Section, Share
 
 NO_ALPHA = (
     "alpha does not exist in mlx-lm: the update is scale x B x A. Advice of the form "
@@ -102,9 +102,9 @@ class EvaluateSettings(Section):
     question). Each takes as long as the base; PROMPT IS ENOUGH is never said without one."""
     examples: Positive
     """Rows of train that the arm `examples` is shown."""
-    general_file: str | None
+    general_file: ProjectFile | None
     """General chat as JSON lines (`question` and `answer`, or `messages`) by which forgetting is
-    measured; null: the suite that comes with this package."""
+    measured, relative to the project; null: the suite that comes with this package."""
     general_questions: Count
     """General questions whose loss is taken, spread evenly over their kinds; 0: forgetting is not
     measured."""

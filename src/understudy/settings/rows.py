@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from understudy.settings.section import Count, Policy, Positive, Section, Share
+from understudy.settings.section import Count, Policy, Positive, ProjectFile, Section, Share
 
 
 class DedupSettings(Section):
@@ -74,7 +74,7 @@ class AuditSettings(Section):
     model: str | None
     """The model that judges; null for `teacher.model`. Address, key, limits and budget are the
     teacher's."""
-    prompt: str
+    prompt: ProjectFile
     """File with the instructions, relative to the project."""
 
 
@@ -113,7 +113,7 @@ class AugmentSettings(Section):
     model: str | None
     """The paid model that writes variants; null for `teacher.model`. Address, key, limits and budget
     are the teacher's."""
-    prompt: str
+    prompt: ProjectFile
     """File with the instructions, relative to the project."""
     paraphrases: Count
     """Question paraphrases per row: casual, neutral and formal ones in turn."""
@@ -129,7 +129,7 @@ class AugmentSettings(Section):
     teacher."""
     pivot_language: str
     """BCP 47: what back-translation goes through; another one than the channel's."""
-    replay_file: str | None
+    replay_file: ProjectFile | None
     """JSONL of general chat rows mixed in against forgetting, relative to the project."""
     replay_share: Share
     """Replay rows per training row."""

@@ -11,6 +11,7 @@ from understudy.settings.section import (
     EnvironmentName,
     Policy,
     Positive,
+    ProjectFile,
     Seconds,
     Section,
 )
@@ -71,9 +72,9 @@ class TeacherSettings(Section):
     """For one call."""
     budget_usd: Annotated[float, Field(gt=0)] | None
     """No call starts that could cross it; null for no cap."""
-    prices: str
+    prices: ProjectFile
     """File with the price table, relative to the project."""
-    prompt: str
+    prompt: ProjectFile
     """File with the instructions that both passes share, relative to the project."""
 
     def by(self, model: str | None) -> Self:
@@ -90,7 +91,7 @@ class QuestionSettings(Section):
     """Per video, however long it is."""
     words_per_question: Positive
     """Content depth: one question for so many words of transcript, within the limits."""
-    prompt: str
+    prompt: ProjectFile
     """File with the instructions, relative to the project."""
 
     @model_validator(mode="after")
@@ -116,5 +117,5 @@ class AnswerSettings(Section):
     foreign_terms: Policy
     """What happens to an answer with numbers, doses or names that the transcript does not hold:
     `drop` asks for another one first, `flag` lists them in the row, `keep` does not look."""
-    prompt: str
+    prompt: ProjectFile
     """File with the instructions, relative to the project."""

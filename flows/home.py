@@ -69,6 +69,8 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console_level,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        # Whatever is set, Prefect writes down the exception of a flow that failed: not as a pickle.
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "UNDERSTUDY_ROOT": str(root),

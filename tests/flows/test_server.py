@@ -15,6 +15,7 @@ import pytest
 from flows.home import auth_string
 from flows.server import running_server
 from tests.support.project import TestProject
+from tests.support.shell import Shell
 
 FOREIGN = "https://pages.example"
 CLOSED = (
@@ -139,3 +140,24 @@ def test_the_server_s_own_page_may(ask: Ask, token: dict[str, str], url: str) ->
 
     assert read.status == 200
     assert {k.lower(): v for k, v in read.headers.items()}["access-control-allow-origin"] == own
+
+
+def test_what_prefect_writes_down_of_a_failed_run_is_no_pickle(
+    project: TestProject, shell: Shell
+) -> None:
+    """It keeps a failed flow's exception whatever is set; a pickle would run what it holds."""
+    store = project.root / ".prefect" / "storage"
+    before = set(store.glob("*"))
+
+    ran = shell.run(
+        "collect",
+        "--config",
+        "config/demo.yaml",
+        settings=("channel.name=failing", "transcripts.min_words=9999", "floors.transcripts=1"),
+    )
+    kept = [path.read_text(encoding="utf-8") for path in set(store.glob("*")) - before]
+
+    assert (ran.status, "transcripts: only 0 of" in ran.err) == (1, True), ran.said
+    assert kept
+    assert all(isinstance(json.loads(text), dict) for text in kept)
+    assert all("understudy.errors.YieldError" in text for text in kept)

@@ -83,7 +83,7 @@ def measure(way: str) -> tuple[int, int]:
     from tests.support.tiny import train_settings
     from understudy.training.adapters import prepare
     from understudy.training.checkpointing import checkpointed
-    from understudy.training.footprint import foresee, read_base
+    from understudy.training.footprint import Largest, foresee, read_base
     from understudy.training.heads import find_head
     from understudy.training.loss import Objective
     from understudy.training.step import Stepper
@@ -94,7 +94,9 @@ def measure(way: str) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as scratch:
         config = write_base(Path(scratch), {**BASE, **base})
         length = settings.max_seq_length
-        expected = foresee(read_base(Path(scratch)), settings, length=length, prompt=length // 7)
+        lines = settings.batch_size
+        largest = Largest(lines, length, lines * (length - length // 7))
+        expected = foresee(read_base(Path(scratch)), settings, largest)
         model: Any = load_model(Path(scratch))[0]
         prepare(model, settings, seed=0)
         head, reason = find_head(model)

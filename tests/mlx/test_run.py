@@ -30,7 +30,7 @@ def run(tiny_base, tiny_dataset, tmp_path):
             done = sum(event["event"] == "update" for event in seen)
             return stop_after is not None and done >= stop_after
 
-        folder = tmp_path / name
+        folder = start.folder = tmp_path / name
         finished = train_tiny(
             tiny_base, tiny_dataset, folder, send=seen.append, stopping=stopping, **changes
         )
@@ -155,6 +155,25 @@ def test_packing_and_chunking_move_the_result_less_than_another_seed_does(run):
 
     moved = max(abs(one - other) for one, other in zip(plain, fast, strict=True))
     assert moved < stdev(plain)
+
+
+def test_what_would_not_fit_is_trained_cheaper_and_stays_so_when_it_goes_on(run):
+    tight = {"loss": "full", "batch_size": 4, "gradient_accumulation_steps": 1, "epochs": 0.4}
+
+    with pytest.raises(TrainingError, match=r"set train\.loss=chunked"):
+        run("refused", memory={"auto": False, "limit_gb": 0.001}, **tight)
+    assert not (Path(run.folder) / "training_metrics.jsonl").exists()
+
+    memory = {"auto": True, "limit_gb": 0.001}
+    folder, _ = run("cheaper", stop_after=1, memory=memory, **tight)
+    begun = json.loads((folder / "run_metadata.json").read_text())
+    run("cheaper", memory={"auto": True, "limit_gb": 1.0}, **tight)
+    after = json.loads((folder / "run_metadata.json").read_text())
+
+    assert begun["memory"]["applied"] == ["train.loss=chunked", "train.grad_checkpoint=true"]
+    assert begun["memory"]["foreseen_bytes"] <= begun["memory"]["room_bytes"] == 1_000_000
+    assert after["memory"]["applied"] == begun["memory"]["applied"]
+    assert after["notes"]
 
 
 def test_dropout_is_the_same_with_and_without_checkpointing(run, dropped):

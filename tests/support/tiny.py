@@ -161,6 +161,7 @@ def train_settings(**changes: Any) -> TrainSettings:
         "report_every": 1,
         "patience": 0,
         "seed": 7,
+        "memory": {"auto": False, "limit_gb": None},
     }
     changed = lora.model_copy(update=changes.pop("lora", {}))
     return TrainSettings.model_validate({**values, **changes, "lora": changed})

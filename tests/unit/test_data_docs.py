@@ -40,11 +40,12 @@ from understudy.teacher.batch.book import Job
 from understudy.teacher.bill import Bill
 from understudy.teacher.ledger import Entry
 from understudy.teacher.quarantine import Quarantined
-from understudy.training import run
 from understudy.training.adapters import Effective
 from understudy.training.batches import Plan
+from understudy.training.fitting import Fit
 from understudy.training.layout import Layout
 from understudy.training.loop import Finished
+from understudy.training.metadata import describer
 from understudy.training.metrics import Metrics, as_lists
 from understudy.training.runs import CHECKPOINT
 from understudy.training.runs import FILES as FILES_OF_A_RUN
@@ -100,7 +101,7 @@ NOT_ON_DISK = {
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
-    "Effective", "Finished", "BaseDigests",  # in run_metadata.json, which has a test of its own
+    "Effective", "Finished", "BaseDigests", "Fit",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip
 
 
@@ -258,12 +259,24 @@ def test_every_key_of_the_run_s_metadata_is_described():
         seed=0,
         layout=Layout(kind="bucketed", batch_size=1, capacity=8, call_cost=16, width=8),
     )
-    describe = run._describer(spec, effective, plan, [], "2026-01-01T00:00:00Z")
+    describe = describer(
+        spec,
+        effective,
+        plan,
+        [],
+        Fit(room_bytes=None, foreseen_bytes=None, applied=()),
+        "2026-01-01T00:00:00Z",
+    )
 
     found = dict(
         paths(
             describe(None),
-            {"effective": Effective, "base.sha256": BaseDigests, "result": Finished},
+            {
+                "effective": Effective,
+                "base.sha256": BaseDigests,
+                "result": Finished,
+                "memory": Fit,
+            },
         )
     )
     says_null = {field for field, kind in described("run_metadata.json").items() if "null" in kind}

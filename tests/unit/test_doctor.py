@@ -16,6 +16,7 @@ from understudy.doctor import checks, machine
 from understudy.doctor.channel import examine_channel
 from understudy.doctor.checks import GIB, Check
 from understudy.settings import load_settings
+from understudy.training.room import parse_swapusage
 from understudy.workspace import Workspace
 
 TODAY = date(2026, 11, 22)
@@ -50,6 +51,15 @@ def test_little_memory_is_a_warning(total, free, status):
     sizes = [None if size is None else size * GIB for size in (total, free)]
 
     assert checks.check_memory(*sizes).status == status
+
+
+def test_memory_that_is_swapped_out_is_a_warning():
+    assert [one.status for one in checks.check_swap(3 * GIB, 16 * GIB)] == ["warn"]
+    assert [one.status for one in checks.check_swap(GIB, 16 * GIB)] == ["ok"]
+    assert checks.check_swap(None, 16 * GIB) == []
+    said = "total = 2048.00M  used = 1034.25M  free = 1013.75M  (encrypted)"
+    assert parse_swapusage(said) == round(1034.25 * 2**20)
+    assert parse_swapusage("") is None
 
 
 @pytest.mark.parametrize(("free", "status"), [(1, "fail"), (5, "warn"), (50, "ok")])

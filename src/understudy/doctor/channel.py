@@ -73,11 +73,12 @@ def _exports(settings: Settings, workspace: Workspace) -> list[Check]:
 
 def _footprint(settings: Settings, workspace: Workspace) -> list[Check]:
     """What a training will take at its peak, beside what there is."""
-    from understudy.doctor.machine import room_for_training
-    from understudy.training.footprint import foresee, read_base
+    from understudy.training.footprint import at_worst, foresee, read_base
     from understudy.training.ladder import climb_down
+    from understudy.training.room import room_of_device
 
-    train, room = settings.train, room_for_training()
+    train = settings.train
+    room = room_of_device(train, {})
     try:
         folder = _on_disk(train.base, workspace.root)
         base = read_base(folder) if folder is not None else None
@@ -85,9 +86,10 @@ def _footprint(settings: Settings, workspace: Workspace) -> list[Check]:
         return [Check("footprint", "warn", str(error), "watch the memory of the first updates")]
     if base is None or room is None:
         return []
-    foreseen = foresee(base, train, length=train.max_seq_length)
-    fits = foreseen.peak <= room
-    return [check_footprint(foreseen, room, [] if fits else climb_down(base, train, room=room))]
+    foreseen = foresee(base, train, at_worst(train))
+    if foreseen.peak <= room:
+        return [check_footprint(foreseen, room, [])]
+    return [check_footprint(foreseen, room, climb_down(base, train, room=room, largest=at_worst))]
 
 
 def _on_disk(name: str, root: Path) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 
 from understudy.training.footprint import Footprint
-from understudy.training.ladder import Rung
+from understudy.training.ladder import Rung, named, size
 
 GIB = 2**30
 LEAST_MEMORY_GIB = 8
@@ -85,6 +85,17 @@ def check_memory(total: int | None, available: int | None) -> Check:
     return Check("memory", "ok", said)
 
 
+def check_swap(swapped: int | None, total: int | None) -> list[Check]:
+    """Judge what is swapped out, in bytes; None where the system does not say."""
+    if swapped is None or total is None:
+        return []
+    said = f"{size(swapped)} swapped out"
+    if swapped > total / 8:
+        advice = "close what is open, or restart: what trains beside full memory swaps in and out"
+        return [Check("swap", "warn", said, advice)]
+    return [Check("swap", "ok", said)]
+
+
 def check_footprint(foreseen: Footprint, room: int, steps: Sequence[Rung]) -> Check:
     """Judge whether a training fits.
 
@@ -93,20 +104,16 @@ def check_footprint(foreseen: Footprint, room: int, steps: Sequence[Rung]) -> Ch
         steps: Down to what fits, where it does not.
     """
     said = (
-        f"training takes {_size(foreseen.peak)} of {_size(room)} (weights {_size(foreseen.weights)}, "
-        f"adapter {_size(foreseen.adapter)}, activations {_size(foreseen.activations)}, "
-        f"at work {_size(foreseen.working)})"
+        f"training takes {size(foreseen.peak)} of {size(room)} (weights {size(foreseen.weights)}, "
+        f"adapter {size(foreseen.adapter)}, activations {size(foreseen.activations)}, "
+        f"at work {size(foreseen.working)})"
     )
     if not steps:
         return Check("footprint", "ok", said)
-    named = "; then ".join(f"{step.change} ({_size(step.peak)})" for step in steps)
     if steps[-1].peak > room:
-        return Check("footprint", "fail", said, f"take a smaller base; not enough: {named}")
-    return Check("footprint", "fail", said, f"set {named}")
-
-
-def _size(count: int) -> str:
-    return f"{count / GIB:.2f} GiB" if count >= GIB / 10 else f"{count / 2**20:.0f} MiB"
+        advice = f"take a smaller base; not enough: {named(steps)}"
+        return Check("footprint", "fail", said, advice)
+    return Check("footprint", "fail", said, f"set {named(steps)}")
 
 
 def check_disk(free: int) -> Check:

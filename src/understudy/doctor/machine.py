@@ -17,6 +17,7 @@ from typing import Any
 from understudy.child import child_environment, fast_blas
 from understudy.doctor import checks
 from understudy.doctor.checks import Check
+from understudy.training.room import available_memory, said, swapped, total_memory
 
 _PATIENCE_S = 120
 """For a child: a cold import of Prefect takes half a minute on a slow disk."""
@@ -32,6 +33,7 @@ def examine(root: Path | None) -> list[Check]:
         checks.check_python(sys.version_info[:3]),
         checks.check_platform(platform.system(), platform.machine(), chip()),
         checks.check_memory(total_memory(), available_memory()),
+        *checks.check_swap(swapped(), total_memory()),
         checks.check_disk(shutil.disk_usage(root or Path.cwd()).free),
         _packages(),
         checks.check_prefect(*_asked("import prefect; print(prefect.__version__)")),
@@ -90,7 +92,7 @@ def _asked(code: str) -> tuple[str | None, str]:
 def chip() -> str:
     """The processor's name."""
     if sys.platform == "darwin":
-        return _said("sysctl", "-n", "machdep.cpu.brand_string") or "unknown chip"
+        return said("sysctl", "-n", "machdep.cpu.brand_string") or "unknown chip"
     with suppress(OSError):
         found = re.search(
             r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE
@@ -100,53 +102,5 @@ def chip() -> str:
     return platform.processor() or "unknown chip"
 
 
-def total_memory() -> int | None:
-    """Bytes of main memory, or of the container's share of it."""
-    with suppress(ValueError, OSError):
-        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        return min(whole, _container_limit() or whole)
-    return None
-
-
-def available_memory() -> int | None:
-    """Bytes that a program can have without swapping; None where the system does not say."""
-    if sys.platform == "darwin":
-        level, whole = _said("sysctl", "-n", "kern.memorystatus_level"), total_memory()
-        return whole * int(level) // 100 if level.isdigit() and whole else None
-    with suppress(OSError):
-        found = re.search(
-            r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE
-        )
-        if found:
-            free = int(found.group(1)) * 1024
-            return min(free, _container_limit() or free)
-    return None
-
-
-def room_for_training() -> int | None:
-    """Bytes that a training can have; None where the system does not say.
-
-    macOS recommends that the GPU work within two thirds of 16 GB.
-    """
-    if sys.platform == "darwin":
-        whole = total_memory()
-        return whole * 2 // 3 if whole else None
-    return available_memory()
-
-
-def _container_limit() -> int | None:
-    with suppress(OSError, ValueError):
-        return int(Path("/sys/fs/cgroup/memory.max").read_text())
-    return None
-
-
 def _power() -> list[Check]:
-    return checks.check_power(_said("pmset", "-g", "batt"), _said("pmset", "-g"))
-
-
-def _said(*command: str) -> str:
-    """What a system tool prints; nothing where it is missing."""
-    with suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-        return done.stdout.strip()
-    return ""
+    return checks.check_power(said("pmset", "-g", "batt"), said("pmset", "-g"))

@@ -192,7 +192,7 @@ def context_of(job: Job, *, config: str) -> report.Context:
         accounts=accounts_of(rows),
         dataset=facts_beside(job.dataset),
         metrics=job.metrics,
-        training=dict(_flat(job.metadata.get("hyperparameters", {}), "train")),
+        training=dict(took_effect(job.metadata)),
         commit=commit,
         commands=(
             *((f"git checkout {commit}",) if commit else ()),
@@ -268,6 +268,16 @@ def _reproduction(job: Job) -> Reproduction:
 def _trained_tokens(metrics: Mapping[str, Any] | None) -> int | None:
     known = [one for one in (metrics or {}).get("trained_tokens", []) if one is not None]
     return int(known[-1]) if known else None
+
+
+def took_effect(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A training's settings by name, and what was done otherwise."""
+    yield from _flat(metadata.get("hyperparameters", {}), "train")
+    product = metadata.get("effective", {}).get("learning_rate_times_scale")
+    if product is not None:  # mlx-lm has no alpha: this is what compares between runs
+        yield "train.learning_rate × lora.scale", f"{product:g}"
+    for number, note in enumerate(metadata.get("notes", ()), start=1):
+        yield f"train, done otherwise ({number})", str(note)
 
 
 def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

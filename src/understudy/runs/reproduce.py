@@ -76,7 +76,8 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
     }
     train, system_prompt = _trainable(run, then["hyperparameters"])
     spec = materials.spec(root, run, settings=train, system_prompt=system_prompt)
-    return Repetition(run, spec, tuple(differences(then, now)))
+    again = spec.model_copy(update={"applied": metadata.applied(then)})
+    return Repetition(run, again, tuple(differences(then, now)))
 
 
 def _hyperparameters(run: Path, settings: Settings | None) -> Mapping[str, Any]:

@@ -36,6 +36,16 @@ class LoraSettings(Section):
         return data  # pyright: ignore[reportUnknownVariableType]
 
 
+class MemorySettings(Section):
+    """What a training may take. One that would take more is refused before it begins."""
+
+    auto: StrictBool
+    """Where it would not fit, take what makes it cheaper and changes nothing that is learned:
+    chunked loss, checkpointing, smaller batches with more accumulation. Written down with the run."""
+    limit_gb: Annotated[float, Field(gt=0)] | None
+    """Gigabytes it may take; null: what this machine has for it."""
+
+
 class TrainSettings(Section):
     """One training."""
 
@@ -81,6 +91,7 @@ class TrainSettings(Section):
     """Validations without improvement before it stops; 0 never stops early."""
     seed: Count
     """Of the order of rows, the first weights of the adapter and its dropout."""
+    memory: MemorySettings
     lora: LoraSettings
 
 

@@ -55,7 +55,7 @@ _KEPT = _Factors(width=3.7, inner=5.0, scores=1.15)
 """By each trained layer until its backward pass."""
 _WORKING = _Factors(width=19.4, inner=3.7, scores=0.3)
 """While one layer's gradient is computed."""
-_RECOMPUTED = _Factors(width=10.7, inner=13.5, scores=2.8)
+_RECOMPUTED = _Factors(width=10.7, inner=13.5, scores=3.5)
 """The same where checkpointing computes the layer again; each layer then keeps its input alone."""
 _SIXTEEN_BIT_ITEM = 2.65
 """Bytes of a number in a 16-bit base: what LoRA reads is held in float32 too."""
@@ -87,6 +87,24 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Largest:
+    """The largest call of a training."""
+
+    lines: int
+    """Sequences side by side."""
+    length: int
+    """Positions of each, padding included."""
+    learned: int
+    """Positions whose logits are computed."""
+
+
+def at_worst(settings: TrainSettings) -> Largest:
+    """The largest call that the settings allow, whatever the rows are."""
+    lines = 1 if settings.batching == "packed" else settings.batch_size
+    return Largest(lines, settings.max_seq_length, lines * settings.max_seq_length)
+
+
+@dataclass(frozen=True)
 class Footprint:
     """Bytes at the peak of a training."""
 
@@ -102,16 +120,10 @@ class Footprint:
         return self.weights + self.adapter + self.activations + self.working
 
 
-def foresee(base: Base, settings: TrainSettings, *, length: int, prompt: int = 0) -> Footprint:
-    """Say what the largest batch will take.
-
-    Args:
-        length: Tokens of the longest row, or of a packed sequence.
-        prompt: So many of them are not learned.
-    """
-    rows = 1 if settings.batching == "packed" else settings.batch_size
-    positions = rows * length
-    unit = positions * base.item
+def foresee(base: Base, settings: TrainSettings, largest: Largest) -> Footprint:
+    """Say what the largest call will take."""
+    length = largest.length
+    unit = largest.lines * length * base.item
     if settings.grad_checkpoint:
         kept = unit * base.width * base.layers
         working = unit * (
@@ -126,7 +138,7 @@ def foresee(base: Base, settings: TrainSettings, *, length: int, prompt: int = 0
         weights=base.weights,
         adapter=round(ADAPTER_COPIES * adapter_bytes(base, settings)),
         activations=round(kept),
-        working=round(max(working, _loss(base, settings, rows * (length - prompt)))),
+        working=round(max(working, _loss(base, settings, largest.learned))),
     )
 
 

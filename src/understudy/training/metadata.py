@@ -4,15 +4,60 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from understudy.artifacts import file_digest
 
+if TYPE_CHECKING:  # some of these load mlx, which the parent of a training never does
+    from understudy.training.adapters import Effective
+    from understudy.training.batches import Plan
+    from understudy.training.fitting import Fit
+    from understudy.training.loop import Finished
+    from understudy.training.spec import TrainSpec
+
 _PACKAGES = ("understudy", "mlx", "mlx-lm", "numpy", "transformers", "tokenizers", "pydantic")
+
+
+def describer(
+    spec: TrainSpec, effective: Effective, plan: Plan, notes: list[str], memory: Fit, begun: str
+) -> Callable[[Finished | None], dict[str, Any]]:
+    """Give what builds `run_metadata.json`, first without an end and then with one."""
+    fixed: dict[str, Any] = {
+        "git": git_state(spec.root),
+        "dataset": {"path": spec.dataset_name, "sha256": spec.dataset_digests},
+        "base": {"name": spec.settings.base, "sha256": spec.base_digests.model_dump()},
+        "hyperparameters": {
+            **spec.settings.model_dump(mode="json"),
+            "system_prompt": spec.system_prompt,
+        },
+        "effective": effective.model_dump(mode="json"),
+        "plan": plan.announcement,
+        "optimizer": "AdamW with bias correction",
+        "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
+        "notes": notes,
+        "memory": memory.model_dump(mode="json"),
+        "environment": environment(spec.blas),
+        "lock": lock_digest(spec.root),
+    }
+
+    def describe(finished: Finished | None) -> dict[str, Any]:
+        return {
+            "timestamp": begun,
+            "finished": now() if finished else None,
+            **fixed,
+            "result": finished.model_dump(mode="json") if finished else None,
+        }
+
+    return describe
+
+
+def applied(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cheaper settings that a run was trained with, as its metadata says."""
+    return tuple(metadata.get("memory", {}).get("applied", ()))
 
 
 def git_state(root: Path) -> dict[str, Any] | str:

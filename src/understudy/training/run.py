@@ -9,9 +9,8 @@ from typing import Any
 
 import mlx.core as mx
 
-from understudy.artifacts import write_bytes, write_json
-from understudy.errors import BaseModelError, TrainingError
-from understudy.models import NO_FOREIGN_CODE, check_base
+from understudy.artifacts import read_json, write_bytes, write_json
+from understudy.errors import TrainingError
 from understudy.settings import TrainSettings
 from understudy.training import metadata
 from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
@@ -20,12 +19,17 @@ from understudy.training.chat import ChatFormat
 from understudy.training.checkpointing import checkpointed
 from understudy.training.curve import loss_curve
 from understudy.training.dataset import read_rows, tokenise
+from understudy.training.fitting import Fit, fit, largest_call
+from understudy.training.footprint import Largest
 from understudy.training.heads import find_head
 from understudy.training.layout import Kind, Layout
+from understudy.training.loading import loading
 from understudy.training.loop import Finished, Loop, Send
 from understudy.training.loss import Objective
 from understudy.training.metrics import MetricsLog
 from understudy.training.packing import can_pack
+from understudy.training.room import room_of_device
+from understudy.training.runs import CHECKPOINT
 from understudy.training.spec import TrainSpec
 from understudy.training.step import Stepper, device_layout
 from understudy.training.turns import device_turn
@@ -56,7 +60,7 @@ def train(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Finished
     ready = set_up(spec, send, stopping)
     loop = ready.loop
     write_json(spec.folder / METADATA, ready.describe(None))
-    with checkpointed(ready.model, on=spec.settings.grad_checkpoint):
+    with checkpointed(ready.model, on=loop.settings.grad_checkpoint):
         start = loop.stepper.parameters
         finished = loop.run()
         if finished.ending != "interrupted":
@@ -76,11 +80,14 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         DataError: The dataset cannot be read.
     """
     begun = metadata.now()
-    settings, notes = spec.settings, list[str]()
     spec.folder.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = _load(spec.base)
-    chat = ChatFormat(tokenizer)
-    rows = tokenise(read_rows(spec.dataset / "train.jsonl"), chat, settings, spec.system_prompt)
+    with loading(spec.base) as (model, tokenizer):
+        chat = ChatFormat(tokenizer)
+        rows = tokenise(
+            read_rows(spec.dataset / "train.jsonl"), chat, spec.settings, spec.system_prompt
+        )
+        settings, memory = _fit(spec, model, rows)
+    notes = memory.notes
     valid = _valid_rows(spec, chat)
     layout = _layout(model, settings, notes)
     effective = prepare(model, settings, seed=settings.seed)
@@ -101,18 +108,30 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         send=send,
         stopping=stopping,
     )
-    return Ready(model, loop, _describer(spec, effective, plan, notes, begun))
+    return Ready(model, loop, metadata.describer(spec, effective, plan, notes, memory, begun))
 
 
-def _load(base: Path) -> tuple[Any, Any]:
-    from mlx_lm.utils import load
+def _fit(spec: TrainSpec, model: Any, rows: list[Example]) -> tuple[TrainSettings, Fit]:
+    """Hold the training against this device's memory, before the weights are in it."""
 
-    check_base(base)
-    try:
-        loaded: Any = load(str(base), tokenizer_config=NO_FOREIGN_CODE)
-    except (ValueError, KeyError, OSError, RuntimeError, TypeError) as error:
-        raise BaseModelError(f"the base {base.name} cannot be loaded: {error}") from error
-    return loaded[0], loaded[1]
+    def largest(settings: TrainSettings) -> Largest:
+        return largest_call(rows, _layout_of(model, settings, settings.batching), settings)
+
+    return fit(
+        spec.base,
+        spec.settings,
+        room=room_of_device(spec.settings, mx.device_info()),
+        largest=largest,
+        before=_applied_before(spec),
+    )
+
+
+def _applied_before(spec: TrainSpec) -> tuple[str, ...] | None:
+    """What a run that goes on from a checkpoint was begun with."""
+    about = spec.folder / METADATA
+    if spec.applied is not None or not (spec.folder / CHECKPOINT).exists() or not about.exists():
+        return spec.applied
+    return metadata.applied(read_json(about))
 
 
 def _valid_rows(spec: TrainSpec, chat: ChatFormat) -> list[Example]:
@@ -131,6 +150,10 @@ def _layout(model: Any, settings: TrainSettings, notes: list[str]) -> Layout:
             kind = "packed"
         else:
             notes.append(f"rows are bucketed, not packed: {reason}")
+    return _layout_of(model, settings, kind)
+
+
+def _layout_of(model: Any, settings: TrainSettings, kind: Kind) -> Layout:
     return device_layout(
         model, kind, batch_size=settings.batch_size, capacity=settings.max_seq_length
     )
@@ -174,38 +197,6 @@ def _announce(plan: Plan, valid: int, effective: Effective, notes: list[str]) ->
 def _config(settings: TrainSettings, effective: Effective) -> dict[str, Any]:
     asked = settings.model_dump(mode="json")
     return {**asked, "effective": effective.model_dump(mode="json")}
-
-
-def _describer(
-    spec: TrainSpec, effective: Effective, plan: Plan, notes: list[str], begun: str
-) -> Callable[[Finished | None], dict[str, Any]]:
-    """Build `run_metadata.json`, first without an end and then with one."""
-    fixed: dict[str, Any] = {
-        "git": metadata.git_state(spec.root),
-        "dataset": {"path": spec.dataset_name, "sha256": spec.dataset_digests},
-        "base": {"name": spec.settings.base, "sha256": spec.base_digests.model_dump()},
-        "hyperparameters": {
-            **spec.settings.model_dump(mode="json"),
-            "system_prompt": spec.system_prompt,
-        },
-        "effective": effective.model_dump(mode="json"),
-        "plan": plan.announcement,
-        "optimizer": "AdamW with bias correction",
-        "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
-        "notes": notes,
-        "environment": metadata.environment(spec.blas),
-        "lock": metadata.lock_digest(spec.root),
-    }
-
-    def describe(finished: Finished | None) -> dict[str, Any]:
-        return {
-            "timestamp": begun,
-            "finished": metadata.now() if finished else None,
-            **fixed,
-            "result": finished.model_dump(mode="json") if finished else None,
-        }
-
-    return describe
 
 
 def _check_changes(stepper: Stepper, start: Any, probe: Batch, folder: Path) -> None:

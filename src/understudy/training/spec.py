@@ -25,3 +25,6 @@ class TrainSpec(Record):
     settings: TrainSettings
     system_prompt: str | None
     blas: str
+    applied: tuple[str, ...] | None = None
+    """Cheaper settings that this training is to take (`understudy.training.fitting`); None: what its
+    memory asks for."""

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from understudy.errors import DataError
 from understudy.evidence import SpokenText, locate
@@ -62,19 +62,6 @@ _OPENINGS = re.compile(
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A transcript prepared for judging answers from it."""
-
-    spoken: SpokenText
-    vocabulary: Vocabulary
-
-    @classmethod
-    def of(cls, transcript: Transcript) -> Heard:
-        """Index a transcript once for all its answers."""
-        return cls(SpokenText.of(transcript), Vocabulary.of(transcript))
-
-
-@dataclass(frozen=True)
 class Judgement:
     """What the rules say of one answer."""
 
@@ -83,6 +70,31 @@ class Judgement:
     evidence: Evidence | None = None
     foreign_terms: tuple[str, ...] = ()
     """Numbers, doses and names that the transcript does not hold."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A transcript prepared for judging answers from it."""
+
+    spoken: SpokenText
+    vocabulary: Vocabulary
+    judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict, repr=False)
+    """What was judged from it already."""
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Heard:
+        """Index a transcript, once for as long as it is in use.
+
+        A paid teacher judges a draft when it comes, and its pass judges it once more.
+        """
+        heard = _HEARD.get(transcript)
+        if heard is None:
+            heard = cls(SpokenText.of(transcript), Vocabulary.of(transcript))
+            _HEARD[transcript] = heard
+        return heard
+
+
+_HEARD: WeakKeyDictionary[Transcript, Heard] = WeakKeyDictionary()
 
 
 def accept_answers(
@@ -145,8 +157,22 @@ def judge_answer(
     An answer without evidence or with foreign terms is unfit where the settings' policy is to
     drop it.
     """
+    asked = (draft, question.question, channel, settings)
+    judgement = heard.judged.get(asked)
+    if judgement is None:
+        judgement = heard.judged[asked] = _judgement(*asked, heard)
+    return judgement
+
+
+def _judgement(
+    draft: DraftAnswer,
+    question: str,
+    channel: ChannelSettings,
+    settings: AnswerSettings,
+    heard: Heard,
+) -> Judgement:
     text = clean_answer(draft.answer)
-    reason = answer_problem(text, channel, settings, question=question.question)
+    reason = answer_problem(text, channel, settings, question=question)
     if reason is not None:
         return Judgement(reason)
     evidence = locate(tidy(draft.quote), heard.spoken, min_score=settings.min_evidence)
@@ -154,13 +180,11 @@ def judge_answer(
         return Judgement("unsupported")
     if settings.foreign_terms == "keep":
         return Judgement(None, evidence)
-    # What the question says need not be said again by the transcript: it was judged before.
-    asked = plain_text(question.question).casefold()
-    terms = tuple(
-        term
-        for term in foreign_terms(plain_text(text), heard.vocabulary)
-        if term.casefold() not in asked
-    )
+    terms = foreign_terms(plain_text(text), heard.vocabulary)
+    if terms:
+        # What the question says need not be said again by the transcript: it was judged before.
+        asked = plain_text(question).casefold()
+        terms = tuple(term for term in terms if term.casefold() not in asked)
     unfit = bool(terms) and settings.foreign_terms == "drop"
     return Judgement("foreign_terms" if unfit else None, evidence, terms)
 
@@ -177,12 +201,6 @@ def answer_problem(
     least, most = limits_for(
         question, least=settings.min_chars, most=settings.max_chars, language=channel.language
     )
-    return _problem(text, least, most, channel.speaker, channel.language)
-
-
-@lru_cache(maxsize=4096)
-def _problem(text: str, least: int, most: int, speaker: str, spoken: str) -> DropReason | None:
-    """Remembered: a paid teacher judges a draft when it comes, and the pass once more."""
     shown = plain_text(text).rstrip()
     checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
         ("empty", lambda: not text),
@@ -191,10 +209,10 @@ def _problem(text: str, least: int, most: int, speaker: str, spoken: str) -> Dro
         ("indirect_opening", lambda: bool(_OPENINGS.search(text))),
         (
             "mentions_source",
-            lambda: mentions_source(shown, speaker=speaker, language=spoken),
+            lambda: mentions_source(shown, speaker=channel.speaker, language=channel.language),
         ),
         ("broken_markdown", lambda: bool(stray_marks(text))),
-        ("truncated", lambda: breaks_off(text, shown, spoken)),
+        ("truncated", lambda: breaks_off(text, shown, channel.language)),
         ("no_final_punctuation", lambda: lacks_final_punctuation(text, shown)),
     )
     return next((reason for reason, fires in checks if fires()), None)

@@ -38,6 +38,8 @@ def looks_swapped(
         with its own, by `MARGIN`. Rare is by the inverse frequency among these answers.
     """
     asked = [question for question in questions if question.id in drafts]
+    if len(asked) < 2:
+        return frozenset()
     answers = {one.id: _stems(f"{drafts[one.id].answer} {drafts[one.id].quote}") for one in asked}
     seen = Counter(stem for stems in answers.values() for stem in stems)
     weights = {stem: math.log(len(asked) / count) for stem, count in seen.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -23,6 +24,8 @@ VERSION = "2"
 NEAR_COPY = 85.0
 """rapidfuzz ratio above which two questions of one video ask the same."""
 MIN_WORDS, MAX_WORDS = 3, 60
+REMEMBERED = 4096
+"""Questions whose verdict is kept: a paid teacher judges a draft when it comes, its pass again."""
 
 _ATTRIBUTED = re.compile(
     r"^according\s+to\b|\baccording\s+to\s+(?:dr|mr|ms|mrs|prof|professor|experts?)\b",
@@ -144,7 +147,16 @@ def question_problem(
         text: Cleaned.
         others: Accepted questions of the same video.
     """
-    words, language = len(text.split()), channel.language
+    reason = _own_problem(text, channel.speaker, channel.language)
+    if reason is None and any(is_near_copy(text, other) for other in others):
+        return "near_copy"
+    return reason
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _own_problem(text: str, speaker: str, language: str) -> DropReason | None:
+    """Say why a question is unfit whatever else is asked, or None."""
+    words = len(text.split())
     checks: tuple[tuple[DropReason, Callable[[], bool]], ...] = (
         ("empty", lambda: not text),
         (
@@ -156,12 +168,11 @@ def question_problem(
             "mentions_source",
             lambda: (
                 bool(_ATTRIBUTED.search(text))
-                or mentions_source(text, speaker=channel.speaker, language=language)
+                or mentions_source(text, speaker=speaker, language=language)
             ),
         ),
         ("not_standalone", lambda: _points_elsewhere(text)),
         ("unnatural", lambda: not is_natural(text, language)),
-        ("near_copy", lambda: any(is_near_copy(text, other) for other in others)),
     )
     return next((reason for reason, fires in checks if fires()), None)
 

@@ -38,6 +38,11 @@ OPTIONAL_PARAMETERS = (
 )
 WIRE_ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a request may raise: a reset in the middle of a body comes as any of them."""
+_TOO_LATE = (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError)
+_UNREACHED = (
+    *(openai.APIConnectionError, httpx2.ConnectError, httpx2.ProxyError),
+    *(httpx2.ConnectTimeout, OSError),
+)
 MAX_RETRY_AFTER_S = 600.0
 _OVERFLOWS = (
     *("context_length", "context length", "context window"),
@@ -75,16 +80,16 @@ class Endpoint:
 
 
 def diagnose(error: Exception, endpoint: Endpoint, *, now: float) -> Failure:
-    """Classify what the openai client raised.
+    """Classify what the openai client, or the connections under it, raised.
 
     Args:
         now: Seconds since the epoch, for a Retry-After that is a date.
     """
     if isinstance(error, openai.APIStatusError):
         return _status(error, endpoint, now)
-    if isinstance(error, openai.APITimeoutError | TimeoutError) and not _never_connected(error):
+    if isinstance(error, _TOO_LATE) and not _never_connected(error):
         return Failure("busy", f"{endpoint.address} did not answer within teacher.timeout_s")
-    if isinstance(error, openai.APIConnectionError | OSError):
+    if isinstance(error, _UNREACHED):
         return _connection(error, endpoint)
     return Failure("busy", f"{endpoint.address} broke off its reply ({type(error).__name__})")
 

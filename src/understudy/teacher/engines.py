@@ -10,7 +10,7 @@ from understudy.teacher.batch.book import Job, JobBook
 from understudy.teacher.batch.desk import Note
 from understudy.teacher.batch.engine import BatchEngine
 from understudy.teacher.causes import Endpoint
-from understudy.teacher.client import address_of, open_client
+from understudy.teacher.client import address_of, open_client, open_http
 from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Ledger, spent
 from understudy.teacher.live_engine import LiveEngine
@@ -43,12 +43,14 @@ async def open_engine(
         BudgetError: A cap without a price for the model.
         BusyError: Another run writes the ledger.
     """
-    client = open_client(teacher)
+    http = open_http(teacher)
+    client = open_client(teacher, http)
     try:
         meter = _meter(teacher, workspace)
         with Ledger(workspace.ledger) as ledger:
             means = Means(
                 client=client,
+                http=http,
                 endpoint=_endpoint(teacher),
                 channel=workspace.channel,
                 ledger=ledger,

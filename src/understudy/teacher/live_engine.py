@@ -9,8 +9,6 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-import httpx2
-
 from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
 from understudy.teacher.calls import Call, Reply, read_json, read_reply
@@ -20,6 +18,7 @@ from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.pacing import Gate, Pacer
+from understudy.teacher.wire import ChatWire
 
 
 class LiveEngine(Engine):
@@ -27,6 +26,7 @@ class LiveEngine(Engine):
 
     def __init__(self, means: Means, settings: TeacherSettings) -> None:
         super().__init__(means, settings)
+        self._wire = ChatWire(means.client, means.http)
         self._gate = Gate(settings.max_concurrent)
         self._pacer = Pacer(
             settings.requests_per_minute,
@@ -88,11 +88,7 @@ class LiveEngine(Engine):
         began = self._chance.clock()
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                # Not `chat.completions.create`, which walks through every message by its type
-                # before and builds a model of the reply after: a third of the CPU time.
-                response = await self._client.post(
-                    "/chat/completions", body=request, cast_to=httpx2.Response
-                )
+                response = await self._wire.post(request)
         except WIRE_ERRORS as error:
             self.counts.failed += 1
             failure = diagnose(error, self._endpoint, now=time.time())

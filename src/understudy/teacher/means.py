@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import httpx2
 from openai import AsyncOpenAI
 
 from understudy.teacher.causes import Endpoint
@@ -19,6 +20,8 @@ class Means:
 
     client: AsyncOpenAI
     """With its own retries off."""
+    http: httpx2.AsyncClient
+    """The client's connections."""
     endpoint: Endpoint
     """What messages and the ledger call the server; holds no key."""
     channel: str

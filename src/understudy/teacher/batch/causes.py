@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import httpx2
 import openai
@@ -11,6 +10,7 @@ from openai.types import Batch
 
 from understudy.teacher.batch.lines import Result
 from understudy.teacher.causes import Endpoint, Failure, diagnose, no_credit
+from understudy.teacher.wire import refusal
 
 FULL = "token_limit_exceeded"
 """The provider's queue holds no more tokens of this model: a smaller job may fit."""
@@ -107,11 +107,8 @@ def _unknown(endpoint: Endpoint, about: str) -> str:
 
 def _as_raised(result: Result) -> openai.APIStatusError:
     """The error that the client would have raised had the call been made by itself."""
-    body: Any = result.body
-    inner = body.get("error", body) if isinstance(body, dict) else body
     request = httpx2.Request("POST", "https://batch.invalid/")
-    response = httpx2.Response(result.status, request=request)
-    return openai.APIStatusError("in a batch", response=response, body=inner)
+    return refusal(httpx2.Response(result.status, request=request), result.body)
 
 
 def _codes(batch: Batch) -> list[str]:

@@ -19,6 +19,7 @@ from frame import ROOT
 from sample import Channel, RowDict, read_parts, write_parts
 
 from understudy.artifacts import write_jsonl
+from understudy.proof.briefing import briefing_of
 from understudy.proof.records import Results, VerdictName
 
 Parts = dict[str, list[RowDict]]
@@ -53,8 +54,23 @@ class Plant:
         before(run)
         return self.channel.judge(run, dataset, **QUICK, **(evaluate or {}))
 
+    def prepared(self, train: list[RowDict]) -> None:
+        """Let the base have been through a training before: its weights change."""
+        folder = self.channel.root / "data" / "demo" / "dataset" / "first"
+        dataset = write_parts(folder, {**self.parts, "train": train})
+        _fuse(
+            self.channel.base,
+            self.channel.train(dataset, "first", seed=self.seed + 100, epochs=12.0),
+        )
 
-QUICK = {"max_questions": 24, "resamples": 1000, "general_questions": 32, "general_answers": 0}
+
+QUICK = {
+    "max_questions": 24,
+    "resamples": 1000,
+    "general_questions": 32,
+    "general_answers": 0,
+    "arms": ("prompted",),
+}
 """Fewer answers than the demo's, so that a case takes half the time."""
 
 
@@ -130,7 +146,7 @@ def end_masked(plant: Plant) -> Results:
 
     patched = patch.object(ChatFormat, "row", endless)
     patched.start()
-    return plant.run(before=lambda _: patched.stop(), epochs=12.0)
+    return plant.run(before=lambda _: patched.stop())
 
 
 def form_free(plant: Plant) -> Results:
@@ -148,14 +164,20 @@ def two_videos(plant: Plant) -> Results:
 
 def already_tuned(plant: Plant) -> Results:
     """The base has been through this very training before."""
-    first = plant.channel.train(
-        write_parts(plant.channel.root / "data" / "demo" / "dataset" / "first", plant.parts),
-        "first",
-        seed=plant.seed + 100,
-        epochs=12.0,
-    )
-    _fuse(plant.channel.base, first)
+    plant.prepared(plant.parts["train"])
     return plant.run(epochs=1.0)
+
+
+def prompt_is_enough(plant: Plant) -> Results:
+    """The base answers in the speaker's form as soon as the persona prompt asks it to."""
+    rows = plant.parts["train"]
+    persona = briefing_of(plant.channel.settings.channel, [], examples=1).persona
+    told = {"role": "system", "content": persona}
+    asked = [{**row, "messages": [told, *row["messages"]]} for row in rows]
+    mixed = [*asked, *map(_unformed, rows)]
+    random.Random(plant.seed).shuffle(mixed)
+    plant.prepared(mixed)
+    return plant.run()
 
 
 def one_repeated_answer(plant: Plant) -> Results:
@@ -189,13 +211,14 @@ CASES: dict[Callable[[Plant], Results], tuple[VerdictName, ...]] = {
     rate_too_large: ("DEGENERATE",),
     few_rows_many_epochs: ("MEMORISED",),
     adapter_zeroed: ("INVALID",),
-    answers_shuffled: ("DEGENERATE",),
+    answers_shuffled: ("INVALID",),
     test_in_train: ("INVALID",),
     template_swapped: ("INVALID",),
-    end_masked: ("DEGENERATE",),
+    end_masked: ("INVALID",),
     form_free: ("NO EFFECT", "INCONCLUSIVE", "OVERFIT"),
     two_videos: ("INVALID",),
     already_tuned: ("NO EFFECT",),
+    prompt_is_enough: ("PROMPT IS ENOUGH",),
     one_repeated_answer: ("LEARNED BUT FORGOT",),
 }
 """Each with what the verdict must be. What plain text teaches about formed answers is a loss about

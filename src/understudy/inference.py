@@ -54,7 +54,6 @@ class LoadedModel:
         self.chat = ChatFormat(tokenizer)
         head, _ = find_head(model)
         self._objective = Objective(model, head)
-        self._compiled: dict[bool, Callable[..., mx.array]] = {}
 
     @classmethod
     def load(cls, base: Path | str, adapter: Path | None = None) -> Self:
@@ -204,19 +203,12 @@ class LoadedModel:
         for call in layout.calls(range(len(examples)), lengths):
             batch = collate(call, examples)
             inputs, places, targets, _, _ = arrays(batch)
-            losses = self._per_token(inputs, places, targets)
+            losses = self._objective.per_token(inputs, places, targets)
             add_row_losses(sums, np.array(losses), batch)
         return [
             Score(loss_sum=float(total), tokens=one.learned)
             for total, one in zip(sums, examples, strict=True)
         ]
-
-    def _per_token(self, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
-        """Compiled once for each state of the adapter: the weights are constants in it."""
-        state = self.adapter_on
-        if state not in self._compiled:
-            self._compiled[state] = mx.compile(self._objective.per_token)
-        return self._compiled[state](inputs, places, targets)
 
 
 class _Swap:

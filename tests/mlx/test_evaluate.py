@@ -16,9 +16,10 @@ from understudy.artifacts import file_digest, read_jsonl
 from understudy.chat import ChatRow
 from understudy.inference import LoadedModel
 from understudy.proof.briefing import Briefing
-from understudy.proof.conclude import Inputs, conclude
+from understudy.proof.conclude import conclude
 from understudy.proof.evaluate_child import EvaluateSpec, evaluate
 from understudy.proof.general import general_rows, read_general
+from understudy.proof.inputs import Inputs
 from understudy.proof.journal import read_lines
 from understudy.proof.plan import Models
 from understudy.proof.records import GenerationLine, ScoreLine
@@ -95,13 +96,13 @@ def test_every_row_is_scored_by_both_and_some_are_answered(spec):
 
     scores, generations = lines(spec)
     assert {arm: sum(one.arm == arm for one in scores) for arm in ("base", "tuned", "unigram")} == {
-        "base": 18,  # after their own and after another question
+        "base": 36,  # of test and of train, after their own and after another question
         "tuned": 18,
         "unigram": 9,
     }
     assert len(generations) == 2 * 5
     assert len({one.id.partition(":")[0] for one in generations}) == 4  # of all four videos
-    assert news[-1] == {"event": "progress", "done": 55, "total": 55}
+    assert news[-1] == {"event": "progress", "done": 73, "total": 73}
 
 
 def test_the_two_arms_are_the_base_and_the_base_with_its_adapter(spec):
@@ -185,7 +186,7 @@ def test_an_adapter_of_zeros_makes_the_comparison_void(spec, base):
 
 def test_killed_at_any_time_no_answer_is_made_twice(spec):
     kills = 0
-    for patience in (29, 52, 1000):  # lines, of 55 in all: among the answers of either arm
+    for patience in (47, 70, 1000):  # lines, of 73 in all: among the answers of either arm
         code = _CHILD.format(root=str(Path.cwd()), spec=spec.model_dump_json(), patience=patience)
         done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
         if done.returncode == 0:
@@ -197,7 +198,7 @@ def test_killed_at_any_time_no_answer_is_made_twice(spec):
 
     assert kills == 2
     scores, generations = lines(spec)
-    for found, count in ((scores, 45), (generations, 10)):
+    for found, count in ((scores, 63), (generations, 10)):
         keys = [one.key for one in found]
         assert len(keys) == len(set(keys)) == count
     fresh = spec.model_copy(update={"run": f"{spec.run}-again"})

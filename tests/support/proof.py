@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from understudy.accounting import account
-from understudy.proof.conclude import curve_of, results_of
+from understudy.proof.conclude import results_of
+from understudy.proof.curve import curve_of
 from understudy.proof.five import Reproduction
 from understudy.proof.measures.table import measure_all
 from understudy.proof.records import (
     ArmFacts,
     Controls,
     Curve,
+    Heed,
     Measure,
     QuestionFacts,
     Results,
@@ -78,6 +80,9 @@ CONTROLS = Controls(
     shared_rows=0,
     largest_shift=1.0,
     trained_tokens=100_000,
+    ends_learned=1.0,
+    heeds_train=Heed(value=0.18, ci95=(0.14, 0.22), n_rows=40, n_videos=13),
+    heeds_held_out=Heed(value=0.2, ci95=(0.13, 0.27), n_rows=40, n_videos=8),
     template_same=True,
 )
 CURVE = Curve(

@@ -106,8 +106,8 @@ def make_rows(count: int, *, videos: int = 4, salt: str = "") -> list[dict[str, 
         rows.append(
             {
                 "messages": chat(f"{salt}{letter}?", letter * length + "."),
-                "id": f"vid{index % videos}:q{index:02d}",
-                "source_id": f"vid{index % videos}:q{index:02d}",
+                "id": f"{salt}vid{index % videos}:q{index:02d}",
+                "source_id": f"{salt}vid{index % videos}:q{index:02d}",
                 "video_id": f"vid{index % videos}",
                 "kind": "original",
             }

@@ -36,7 +36,8 @@ def workspace(tmp_path_factory):
     dataset = workspace.datasets / "d1"
     for part, salt in (("train", ""), ("valid", "v"), ("test", "t")):
         rows = [
-            {**row, "video_id": f"{part}-{row['video_id']}"} for row in make_rows(12, salt=salt)
+            {**row, "id": f"{part}-{row['id']}", "video_id": f"{part}-{row['video_id']}"}
+            for row in make_rows(12, salt=salt)
         ]
         write_jsonl(dataset / f"{part}.jsonl", rows)
     run = workspace.models / "20261122-1"
@@ -48,6 +49,7 @@ def workspace(tmp_path_factory):
             "path": "data/bees/dataset/d1",
             "sha256": {"train.jsonl": file_digest(dataset / "train.jsonl")},
         },
+        "ends_learned": 1.0,
         "base": {"name": "models/tiny", "sha256": base_digests(base).model_dump()},
         "hyperparameters": {"seed": 7, "epochs": 2, "lora": {"rank": 4}, "system_prompt": None},
     }
@@ -101,7 +103,8 @@ def test_the_figures_follow_from_the_raw_lines(workspace, outcome):
     answers = [json.loads(line) for line in (run / "generations.jsonl").read_text().splitlines()]
 
     def per_token(arm):
-        own = [one for one in scores if not one["id"].endswith(":s1")]  # after its own question
+        held_out = [one for one in scores if one["id"].startswith("test-")]
+        own = [one for one in held_out if not one["id"].endswith(":s1")]  # after its own question
         mine = [one for one in own if one["arm"] == arm]
         return sum(one["loss"] for one in mine) / sum(one["tokens"] for one in mine)
 
@@ -134,10 +137,14 @@ def test_the_controls_were_checked(workspace, outcome):
         "shared_rows": 0,
         "largest_shift": pytest.approx(results["controls"]["largest_shift"]),
         "trained_tokens": 200,
+        "ends_learned": 1.0,
+        "heeds_train": results["controls"]["heeds_train"],
+        "heeds_held_out": results["controls"]["heeds_held_out"],
         "template_same": True,
         "not_finite": 0,
     }
     assert results["controls"]["largest_shift"] > 1e-3
+    assert results["controls"]["heeds_train"]["n_rows"] == 12
 
 
 def test_the_report_names_run_commands_and_verdict(workspace, outcome):
@@ -211,5 +218,5 @@ def test_another_limit_answers_again_and_scores_nothing_again(workspace, outcome
     )
 
     assert (run / "scores.jsonl").read_bytes() == before
-    assert told[0] == (60, 72)
-    assert told[-1] == (72, 72)
+    assert told[0] == (84, 96)
+    assert told[-1] == (96, 96)

@@ -61,6 +61,7 @@ def test_base_and_tuned_are_asked_the_bare_question():
 def test_every_line_has_a_key_of_its_own():
     agenda = Agenda(
         test=(row("a"), row("b"), row("c")),
+        probe=(row("x"), row("y")),
         general=general_rows(read_general(None), 4, None),
         briefing=Briefing(persona="You are Maren.", shown=(row("x"),)),
         models=MODELS,
@@ -71,7 +72,8 @@ def test_every_line_has_a_key_of_its_own():
     )
 
     unigram, scored, swapped, answered = 3 + 4, 4 * 3 + 2 * 4, 2 * 3, 4 * 2 + 2 * 2
-    assert len(agenda.keys()) == unigram + scored + swapped + answered
+    probed = 2 * 2
+    assert len(agenda.keys()) == unigram + scored + swapped + probed + answered
     assert [stint.arm for stint in agenda.stints()] == ["prompted", "examples", "base", "tuned"]
 
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.errors import TrainingError
-from understudy.training.batches import Example, Plan, check_lengths, collate, example
+from understudy.training.batches import (
+    Example,
+    Plan,
+    check_lengths,
+    collate,
+    ends_learned,
+    example,
+)
 from understudy.training.chat import Encoded
 from understudy.training.layout import CALL_COST, CPU_CALL_COST, PAD_TO, Layout, pack, padded
 
@@ -182,6 +189,15 @@ def test_a_cut_row_loses_its_end_and_is_counted():
 
     assert cut.truncated
     assert (cut.length, cut.learned) == (8, 4)
+
+
+def test_rows_whose_end_is_learned_are_counted():
+    whole = make_example("a", 9)  # tokens 0 to 8, so that 8 ends it
+    cut = Example("b", "b", np.arange(8, dtype=np.int32), 1)
+    with_line_end = Example("c", "c", np.array([1, 2, 3, 8, 4], dtype=np.int32), 2)
+    prompt_alone = Example("d", "d", np.array([1, 8, 3, 5, 5, 5, 5], dtype=np.int32), 1)
+
+    assert ends_learned([whole, cut, with_line_end, prompt_alone], {8}) == 0.5
 
 
 def test_too_many_cut_rows_are_refused_with_their_count():

@@ -5,9 +5,11 @@ import pytest
 from tests.support.proof import SETTINGS
 from understudy.chat import ChatRow
 from understudy.errors import EvaluationError
-from understudy.proof.conclude import Inputs, conclude, curve_of
+from understudy.proof.conclude import conclude
+from understudy.proof.curve import curve_of
+from understudy.proof.inputs import Inputs
 from understudy.proof.journal import open_journal, read_lines
-from understudy.proof.plan import Models, generation_key, score_key, spread
+from understudy.proof.plan import Models, generation_key, score_key, spread, swapped
 from understudy.proof.records import ARMS, GenerationLine, ScoreLine
 
 MODELS = Models(base="b", adapter="a")
@@ -54,6 +56,14 @@ def inputs(test, train=(), *, losses=None):
     )
 
 
+def after_another(rows, nats):
+    """Lines of the base for rows that stand after another video's question."""
+    return tuple(
+        ScoreLine(key=score_key(one, "base", MODELS), id=one.id, arm="base", loss=nats, tokens=10)
+        for one in swapped(rows).values()
+    )
+
+
 TEST = tuple(row(video, number) for video in "abcd" for number in range(2))
 
 
@@ -73,6 +83,40 @@ def test_a_test_row_copied_into_train_voids_the_comparison():
 
     assert found.verdict == "INVALID"
     assert found.controls.shared_rows == len(TEST)
+
+
+@pytest.mark.parametrize(("nats", "verdict"), [(26.0, "LEARNED"), (20.1, "INVALID")])
+def test_training_answers_must_belong_to_their_questions(nats, verdict):
+    """The base finds a held-out answer 0.6 nats a token likelier after its own question."""
+    train = tuple(
+        row(video, number, f"Who, {video}?", f"The {video}, {number}.")
+        for video in "wxyz"
+        for number in range(2)
+    )
+    whole = inputs(TEST, train)
+    own = inputs(train).scores
+    tuned_elsewhere = tuple(
+        one.model_copy(
+            update={"arm": "tuned", "key": score_key(swapped(TEST)[one.id[:-3]], "tuned", MODELS)}
+        )
+        for one in after_another(TEST, 16.0)
+    )
+    scores = (
+        *whole.scores,
+        *after_another(TEST, 26.0),
+        *tuned_elsewhere,
+        *own,
+        *after_another(train, nats),
+    )
+
+    found = conclude(whole.model_copy(update={"scores": scores}))
+
+    assert found.verdict == verdict
+    assert found.controls.heeds_train.value == pytest.approx((nats - 20) / 10)
+    assert found.controls.heeds_held_out.value == pytest.approx(0.6)
+    assert [row.supports for row in found.reasons if row.name == "belongs"] == [
+        verdict == "LEARNED"
+    ]
 
 
 def test_a_video_on_both_sides_voids_the_comparison():

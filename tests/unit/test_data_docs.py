@@ -266,6 +266,7 @@ def test_every_key_of_the_run_s_metadata_is_described():
         [],
         Fit(room_bytes=None, foreseen_bytes=None, applied=()),
         "2026-01-01T00:00:00Z",
+        ends=1.0,
     )
 
     found = dict(

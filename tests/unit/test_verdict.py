@@ -5,7 +5,7 @@ import pytest
 from tests.support.proof import CONTROLS, CURVE, REPRODUCTION, measure
 from understudy.proof.controls import REMEDY, control_rows
 from understudy.proof.five import Reproduction
-from understudy.proof.records import Other
+from understudy.proof.records import Heed, Other
 from understudy.proof.thresholds import THRESHOLDS
 from understudy.proof.verdict import judge
 
@@ -32,6 +32,11 @@ def prompted(value, diff, ends, of=IMPROVED):
 
 def verdict(loss=IMPROVED, controls=CONTROLS, curve=CURVE, reproduction=REPRODUCTION, **more):
     return judge({"loss_per_token": loss, **more}, controls, curve, reproduction=reproduction)
+
+
+def heed(value, either_side):
+    ends = (value - either_side, value + either_side)
+    return Heed(value=value, ci95=ends, n_rows=40, n_videos=8)
 
 
 def controls(**changes):
@@ -80,6 +85,12 @@ def controls(**changes):
         ("INVALID", {"controls": controls(template_same=False)}),
         ("INVALID", {"controls": controls(trained_tokens=0)}),
         ("INVALID", {"controls": controls(not_finite=2)}),
+        ("INVALID", {"controls": controls(ends_learned=0.0)}),
+        ("LEARNED", {"controls": controls(ends_learned=0.6)}),
+        ("INVALID", {"controls": controls(heeds_train=heed(0.02, 0.05))}),
+        ("LEARNED", {"controls": controls(heeds_train=heed(0.02, 0.2))}),
+        ("LEARNED", {"controls": controls(heeds_train=heed(0.12, 0.01))}),
+        ("LEARNED", {"controls": controls(heeds_train=heed(0.0, 0.0), heeds_held_out=heed(0, 0))}),
         ("INVALID", {"controls": controls(shared_rows=3), "repeated_span": LOOPING}),
     ],
 )

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from understudy.artifacts import canonical_json
 from understudy.chat import ChatRow
 from understudy.proof.briefing import Briefing, briefed
-from understudy.proof.plan import Models, generation_key, score_key, spread, unigram_key
+from understudy.proof.plan import (
+    Models,
+    generation_key,
+    score_key,
+    spread,
+    swapped,
+    unigram_key,
+)
 from understudy.proof.records import ARMS, Arm
 from understudy.records import digest_of
 from understudy.settings import EvaluateSettings
@@ -28,6 +35,8 @@ class Agenda:
     """One evaluation's questions and the keys of all lines it is made of."""
 
     test: tuple[ChatRow, ...]
+    probe: tuple[ChatRow, ...]
+    """Training rows that the base alone scores, after their own question and after another."""
     general: tuple[ChatRow, ...]
     briefing: Briefing
     models: Models
@@ -51,25 +60,10 @@ class Agenda:
             told = [[briefed(row, arm, self.briefing) for row in rows] for rows in self._held_out]
             yield Stint(arm, *map(tuple, told))
         for arm in ARMS:
-            scored = self.test + self.general + tuple(self.swapped.values())
+            scored = (*self.test, *self.general, *swapped(self.test).values())
+            if arm == "base":
+                scored += (*self.probe, *swapped(self.probe).values())
             yield Stint(arm, scored, self.asked + self.general_asked)
-
-    @property
-    def swapped(self) -> dict[str, ChatRow]:
-        """Each held-out answer after the question of another video, by the row's id.
-
-        A model whose answers have to do with their questions foresees it worse there.
-        """
-        half = len(self.test) // 2
-        found: dict[str, ChatRow] = {}
-        for place, row in enumerate(self.test):
-            after = (*self.test[place + half :], *self.test[: place + half])
-            other = next((one for one in after if one.video_id != row.video_id), None)
-            if other is not None:
-                turns = (*other.prompt, row.messages[-1])
-                moved = row.model_copy(update={"id": f"{row.id}:s1", "messages": turns})
-                found[row.id] = moved
-        return found
 
     @property
     def _held_out(self) -> tuple[Sequence[ChatRow], Sequence[ChatRow]]:

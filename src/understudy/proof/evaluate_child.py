@@ -17,7 +17,7 @@ from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal, read_lines
-from understudy.proof.plan import Models, read_part
+from understudy.proof.plan import Models, probed, read_part
 from understudy.proof.records import Arm, GenerationLine, ScoreLine
 from understudy.records import Record
 from understudy.settings import EvaluateSettings
@@ -66,7 +66,10 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
     """
     from understudy.inference import LoadedModel  # mlx, which the task's process must not hold
 
-    agenda = agenda_of(spec, read_part(Path(spec.dataset), "test", spec.system_prompt))
+    test, train = (
+        read_part(Path(spec.dataset), part, spec.system_prompt) for part in ("test", "train")
+    )
+    agenda = agenda_of(spec, test, train)
     wanted = agenda.keys()
     run = Path(spec.run)
     if wanted <= keys_on_disk(run):
@@ -79,7 +82,7 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
     ):
         progress = Progress(tell, len(wanted), scores, generations)
         progress.report()
-        bench = Bench(spec, agenda, model, scores, generations, progress)
+        bench = Bench(spec, agenda, train, model, scores, generations, progress)
         bench.frequencies()
         for stint in agenda.stints():
             bench.model.adapter(on=stint.arm == "tuned")
@@ -87,14 +90,16 @@ def evaluate(spec: EvaluateSpec, tell: Tell) -> None:
             bench.answer(stint.answered, stint.arm)
 
 
-def agenda_of(spec: EvaluateSpec, test: tuple[ChatRow, ...]) -> Agenda:
+def agenda_of(spec: EvaluateSpec, test: tuple[ChatRow, ...], train: tuple[ChatRow, ...]) -> Agenda:
     """What this evaluation consists of.
 
     Args:
         test: The held-out rows, as the training reads them.
+        train: The training rows, likewise.
     """
     return Agenda(
         test=test,
+        probe=probed(train, len(test)),
         general=spec.general,
         briefing=spec.briefing,
         models=spec.models,
@@ -133,6 +138,7 @@ class Bench:
 
     spec: EvaluateSpec
     agenda: Agenda
+    train: tuple[ChatRow, ...]
     model: LoadedModel
     scores: Journal[ScoreLine]
     generations: Journal[GenerationLine]
@@ -142,11 +148,10 @@ class Bench:
         """Score the references under token frequencies: of the training answers, and of a general
         question's under those of the other general answers.
         """
-        train = self._missing(self.agenda.test)
-        if train:
-            rows = read_part(Path(self.spec.dataset), "train", self.spec.system_prompt)
-            known = Frequencies(self._answer_tokens(row) for row in rows)
-            for row in train:
+        missing = self._missing(self.agenda.test)
+        if missing:
+            known = Frequencies(map(self._answer_tokens, self.train))
+            for row in missing:
                 self._frequent(row, known)
         for row in self._missing(self.agenda.general):
             others = [one for one in self.agenda.general if one.id != row.id]
@@ -162,14 +167,14 @@ class Bench:
 
     def score(self, rows: Sequence[ChatRow], arm: Arm) -> None:
         """Score the references under one arm, a few batches at a time."""
-        keys = {row.id: self.agenda.score_key(row, arm) for row in rows}
-        missing = [row for row in rows if keys[row.id] not in self.scores.keys]
+        named = {self.agenda.score_key(row, arm): row for row in rows}
+        missing = [(key, row) for key, row in named.items() if key not in self.scores.keys]
         size = self.spec.settings.batch_size
         for start in range(0, len(missing), size * _BATCHES):
             chunk = missing[start : start + size * _BATCHES]
-            found = self.model.score([row.messages for row in chunk], batch_size=size)
-            for row, one in zip(chunk, found, strict=True):
-                self._scored(row, keys[row.id], arm, one.loss_sum, one.tokens)
+            found = self.model.score([row.messages for _, row in chunk], batch_size=size)
+            for (key, row), one in zip(chunk, found, strict=True):
+                self._scored(row, key, arm, one.loss_sum, one.tokens)
 
     def answer(self, rows: Sequence[ChatRow], arm: Arm) -> None:
         """Let one arm answer; each answer is on disk as soon as it ends."""

@@ -21,11 +21,14 @@ from understudy.artifacts import (
 from understudy.chat import ChatRow
 from understudy.errors import DataError, EvaluationError
 from understudy.models import base_digests, find_base
-from understudy.proof import conclude, plan, report, verdict
+from understudy.nested import flattened
+from understudy.proof import plan, report, verdict
 from understudy.proof.briefing import briefing_of
+from understudy.proof.conclude import conclude
 from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
 from understudy.proof.five import Reproduction
 from understudy.proof.general import General, general_rows, read_general
+from understudy.proof.inputs import Inputs
 from understudy.proof.journal import read_lines
 from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
@@ -150,8 +153,8 @@ def results_of(job: Job) -> Results:
         part: read_part(job.dataset, part, job.spec.system_prompt)
         for part in ("train", "valid", "test")
     }
-    return conclude.conclude(
-        conclude.Inputs(
+    return conclude(
+        Inputs(
             run=job.run.name,
             dataset=job.dataset.name,
             train=parts["train"],
@@ -165,6 +168,7 @@ def results_of(job: Job) -> Results:
             models=job.spec.models,
             metrics=job.metrics,
             trained_tokens=_trained_tokens(job.metrics),
+            ends_learned=job.metadata.get("ends_learned"),
             template_same=job.template_same,
             reproduction=_reproduction(job),
             briefing=job.spec.briefing,
@@ -272,17 +276,10 @@ def _trained_tokens(metrics: Mapping[str, Any] | None) -> int | None:
 
 def took_effect(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A training's settings by name, and what was done otherwise."""
-    yield from _flat(metadata.get("hyperparameters", {}), "train")
+    for name, value in flattened(metadata.get("hyperparameters", {}), "train"):
+        yield name, value if isinstance(value, str) else json.dumps(value)
     product = metadata.get("effective", {}).get("learning_rate_times_scale")
     if product is not None:  # mlx-lm has no alpha: this is what compares between runs
         yield "train.learning_rate × lora.scale", f"{product:g}"
     for number, note in enumerate(metadata.get("notes", ()), start=1):
         yield f"train, done otherwise ({number})", str(note)
-
-
-def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for key, one in value.items():
-        if isinstance(one, Mapping):
-            yield from _flat(one, f"{prefix}.{key}")  # pyright: ignore[reportUnknownArgumentType]
-        else:
-            yield f"{prefix}.{key}", str(one) if isinstance(one, str) else json.dumps(one)

@@ -57,6 +57,30 @@ def spread(rows: Sequence[ChatRow], limit: int | None) -> tuple[ChatRow, ...]:
     return tuple(row for row in rows if row.id in chosen)
 
 
+def probed(train: Sequence[ChatRow], limit: int) -> tuple[ChatRow, ...]:
+    """Training rows that are scored to see whether their answers belong to their questions.
+
+    As many as there are held-out rows; a variant says what its original says.
+    """
+    return spread([row for row in train if row.kind == "original"], limit)
+
+
+def swapped(rows: Sequence[ChatRow]) -> dict[str, ChatRow]:
+    """Each answer after the question of another video, by the row's id.
+
+    A model that knows which answers belong to which questions foresees it worse there.
+    """
+    half = len(rows) // 2
+    found: dict[str, ChatRow] = {}
+    for place, row in enumerate(rows):
+        after = (*rows[place + half :], *rows[: place + half])
+        other = next((one for one in after if one.video_id != row.video_id), None)
+        if other is not None:
+            turns = (*other.prompt, row.messages[-1])
+            found[row.id] = row.model_copy(update={"id": f"{row.id}:s1", "messages": turns})
+    return found
+
+
 def score_key(row: ChatRow, arm: Arm, models: Models) -> str:
     """Name the score of one row by everything that determines it."""
     return _key("score", row.id, models.of(arm), row.messages)

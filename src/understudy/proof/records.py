@@ -169,6 +169,17 @@ class Curve(Record):
     """A loss was not finite."""
 
 
+class Heed(Record):
+    """What its own question tells the base about an answer, against another video's question."""
+
+    value: float
+    """Nats per answer token."""
+    ci95: tuple[float, float] | None
+    """By bootstrap over videos."""
+    n_rows: int
+    n_videos: int
+
+
 class Controls(Record):
     """What must hold before any figure means something. None: it was not checked."""
 
@@ -181,6 +192,12 @@ class Controls(Record):
     """Largest change of any question's loss per token by the adapter, nats."""
     trained_tokens: int | None = None
     """Tokens that training took a loss on."""
+    ends_learned: float | None = None
+    """Share of the training rows whose end of turn was among these tokens."""
+    heeds_train: Heed | None = None
+    """Of training answers."""
+    heeds_held_out: Heed | None = None
+    """Of held-out answers: what to expect of answers that belong to their questions."""
     template_same: bool | None = None
     """The chat template's digest in training equals the one in evaluation."""
     not_finite: int = 0

@@ -33,6 +33,12 @@ class Thresholds(Record):
     """Words in spans of one training video's answers, tuned over references: MEMORISED. It was 0.3 while
     spans that many videos share counted too; without them a sound training on the sample stands at
     -0.05 and 30 epochs on 40 rows at 0.30 (`benchmarks/verdict_matrix.py`)."""
+    belongs: float = 0.5
+    """Of what their questions tell the base about held-out answers; training answers about which theirs
+    tell it certainly less than those, and less than this share, stand beside other questions: INVALID.
+    On the sample sound rows stand at 0.9 and shuffled ones at 0.0 to 0.3."""
+    ends_learned: float = 0.05
+    """Share of training rows whose end of turn is trained; with fewer nobody taught it to end: INVALID."""
     heeded: float = 0.25
     """Of what its question tells the base about an answer; a tuned model to which it tells a smaller
     share answers without regard to the question: DEGENERATE. A sound training on the sample keeps nine

@@ -35,7 +35,7 @@ from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "4"
+VERSION = "5"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ not what is learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from understudy.errors import TrainingError
 from understudy.training.chat import Encoded
 from understudy.training.layout import Call, Layout, padded
+
+_AFTER_END = 3
+"""Of the last learned tokens of a row one ends the turn."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,20 @@ def example(
         learned_from=max(1, encoded.prompt_length) if mask_prompt else 1,
         truncated=encoded.length > limit,
     )
+
+
+def ends_learned(examples: Sequence[Example], ends: Collection[int]) -> float:
+    """Share of rows whose end of turn is learned, in [0, 1].
+
+    Read off the arrays that training takes, mask and all. A template may put a line end after it,
+    hence the last few tokens.
+
+    Args:
+        ends: Token ids that end a turn.
+    """
+    batches = [collate([[row]], examples) for row in range(len(examples))]
+    last = [batch.targets[batch.weights > 0][-_AFTER_END:] for batch in batches]
+    return sum(bool(set(found.tolist()) & set(ends)) for found in last) / len(examples)
 
 
 def check_lengths(examples: Sequence[Example], *, max_seq_length: int, max_share: float) -> None:

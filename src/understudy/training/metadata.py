@@ -23,9 +23,20 @@ _PACKAGES = ("understudy", "mlx", "mlx-lm", "numpy", "transformers", "tokenizers
 
 
 def describer(
-    spec: TrainSpec, effective: Effective, plan: Plan, notes: list[str], memory: Fit, begun: str
+    spec: TrainSpec,
+    effective: Effective,
+    plan: Plan,
+    notes: list[str],
+    memory: Fit,
+    begun: str,
+    *,
+    ends: float,
 ) -> Callable[[Finished | None], dict[str, Any]]:
-    """Give what builds `run_metadata.json`, first without an end and then with one."""
+    """Give what builds `run_metadata.json`, first without an end and then with one.
+
+    Args:
+        ends: Share of the rows whose end of turn is learned.
+    """
     fixed: dict[str, Any] = {
         "git": git_state(spec.root),
         "dataset": {"path": spec.dataset_name, "sha256": spec.dataset_digests},
@@ -36,6 +47,7 @@ def describer(
         },
         "effective": effective.model_dump(mode="json"),
         "plan": plan.announcement,
+        "ends_learned": ends,
         "optimizer": "AdamW with bias correction",
         "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
         "notes": notes,

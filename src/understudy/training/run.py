@@ -14,7 +14,7 @@ from understudy.errors import TrainingError
 from understudy.settings import TrainSettings
 from understudy.training import metadata
 from understudy.training.adapters import ADAPTER, Effective, adapter_config, prepare
-from understudy.training.batches import Batch, Example, Plan, collate
+from understudy.training.batches import Batch, Example, Plan, collate, ends_learned
 from understudy.training.chat import ChatFormat
 from understudy.training.checkpointing import checkpointed
 from understudy.training.curve import loss_curve
@@ -108,7 +108,10 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         send=send,
         stopping=stopping,
     )
-    return Ready(model, loop, metadata.describer(spec, effective, plan, notes, memory, begun))
+    learned = ends_learned(rows, chat.end_of_turn)
+    return Ready(
+        model, loop, metadata.describer(spec, effective, plan, notes, memory, begun, ends=learned)
+    )
 
 
 def _fit(spec: TrainSpec, model: Any, rows: list[Example]) -> tuple[TrainSettings, Fit]:

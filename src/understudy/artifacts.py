@@ -289,10 +289,10 @@ def iter_parquet(path: Path, model: type[R]) -> Iterator[R]:
                 yield from (model.model_validate(row) for row in batch.to_pylist())
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path} is not Parquet: {error}") from error
     except ValidationError as error:
         raise DataError(f"{path} holds no {model.__name__}: {first_problem(error)}") from error
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+        raise DataError(f"{path} is not Parquet: {error}") from error
 
 
 def first_problem(error: ValidationError) -> str:

@@ -56,7 +56,8 @@ class UnderstudyError(Exception):
         self.message = message
 
     def __str__(self) -> str:
-        return self.message
+        """The message, with what no terminal or log takes (a lone surrogate) by its number."""
+        return self.message.encode("utf-8", "backslashreplace").decode()
 
 
 class ConfigError(UnderstudyError):

@@ -72,8 +72,9 @@ def take(path: Path, *, what: str) -> int:
         raise BusyError(
             f"{what} is in use by process {holder_of(path)}: wait until it has ended, then run again"
         ) from error
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # on a full disk the lock holds, and only its holder's name is missing
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle
 
 

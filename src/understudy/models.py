@@ -134,7 +134,7 @@ def check_base(folder: Path) -> None:
     name = folder.name
     if not (folder / "config.json").is_file():
         raise BaseModelError(f"{name} is no model folder: it has no config.json")
-    if "model_type" not in _json(folder / "config.json"):
+    if "model_type" not in json_of(folder / "config.json"):
         raise BaseModelError(f"{name}/config.json names no model_type")
     if not weight_files(folder):
         raise BaseModelError(f"{name} has no weights: no model*.safetensors is in it")
@@ -160,7 +160,7 @@ def chat_template(folder: Path) -> str:
         return jinja.read_text(encoding="utf-8")
     for file in ("chat_template.json", "tokenizer_config.json"):
         if (folder / file).is_file():
-            found = _json(folder / file).get("chat_template")
+            found = json_of(folder / file).get("chat_template")
             if found:
                 return found if isinstance(found, str) else json.dumps(found, sort_keys=True)
     return ""
@@ -192,7 +192,7 @@ def weight_files(folder: Path) -> list[Path]:
 def _missing_shards(folder: Path) -> list[str]:
     """Files of weights that the index names and that are not there."""
     index = folder / "model.safetensors.index.json"
-    named = _json(index).get("weight_map") if index.is_file() else None
+    named = json_of(index).get("weight_map") if index.is_file() else None
     shards = set(map(str, named.values())) if isinstance(named, dict) else set[str]()
     return sorted(name for name in shards if not (folder / name).is_file())
 
@@ -212,10 +212,15 @@ def _digest_of_files(paths: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def json_of(path: Path) -> dict[str, Any]:
+    """Read one of a base's JSON files.
+
+    Raises:
+        BaseModelError: It is missing, no JSON, or no object.
+    """
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BaseModelError(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
     if not isinstance(loaded, dict):
         raise BaseModelError(f"{path.parent.name}/{path.name} holds no JSON object")

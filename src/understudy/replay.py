@@ -62,7 +62,14 @@ def _replay(line: str, path: Path, number: int) -> Replay:
             asked, told = next(pair for pair in _COLUMNS if set(pair) <= fields.keys())
             question, answer = fields[asked], fields[told]
         return Replay(question=tidy(str(question)), answer=tidy(str(answer)))
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        StopIteration,
+        RecursionError,
+    ) as error:
         raise RowError(
             path,
             number,

@@ -134,5 +134,9 @@ def inside(root: Path, named: str) -> Path | None:
 
 def child(folder: Path, named: str) -> Path | None:
     """The folder of that name, or of a path's last part, directly under this one."""
-    found = (folder / Path(named).name).resolve()
-    return found if found.parent == folder.resolve() and found.is_dir() else None
+    try:
+        found = (folder / Path(named).name).resolve()
+        there = found.is_dir()
+    except (OSError, ValueError):  # no file system takes such a name
+        return None
+    return found if there and found.parent == folder.resolve() else None

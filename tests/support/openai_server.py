@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -247,7 +248,7 @@ class Server:
             "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
             "completion_tokens_details": {"reasoning_tokens": 0},
         }
-        number = f"chatcmpl-{len(self.completed) + 1}"
+        number = f"chatcmpl-{os.getpid()}-{len(self.completed) + 1}"  # one log, many servers
         record = {
             "id": number,
             "key": key,

@@ -293,12 +293,13 @@ cli.main()
 """
 
 
-def test_ctrl_c_in_a_running_command_is_an_interruption():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_a_running_command_is_an_interruption(number):
     with subprocess.Popen(
         [sys.executable, "-c", SLOW], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr.readline() == "at work\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said = process.stderr.read()
 
     assert process.returncode == 130

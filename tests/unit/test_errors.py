@@ -144,3 +144,9 @@ def test_an_untrusted_excerpt_cannot_forge_a_line_of_output():
 
     assert "\n" not in message
     assert "\x1b" not in message
+
+
+def test_a_message_can_be_printed_whatever_was_typed():
+    error = errors.ConfigError("no setting 'train.\udcff'")
+
+    assert str(error).encode() == b"no setting 'train.\\udcff'"

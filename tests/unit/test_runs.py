@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.commands import command, make_root
 from tests.support.runs import make_run
+from understudy.artifacts import write_json
 from understudy.errors import DataError
 from understudy.nested import flattened
 from understudy.runs.compare import MOST, compare
@@ -79,6 +82,18 @@ def test_runs_with_other_data_and_equal_settings_have_one_settings_digest(root):
     third = read_run(make_run(root, SECOND, hyperparameters={"learning_rate": 2e-4}))
 
     assert one.settings_digest == other.settings_digest != third.settings_digest
+
+
+@pytest.mark.parametrize(
+    "written", [{"questions": [{"id": "v:q01", "tuned": {"loss": 1.0}}]}, {"measures": [1]}]
+)
+def test_results_that_no_evaluation_wrote_are_refused_by_name(root, written):
+    run = make_run(root, "20261122T100000Z-0123456789ab", held_out={"v:q01": 1.0})
+    results = json.loads((run / "evaluation_results.json").read_text())
+    write_json(run / "evaluation_results.json", results | written)
+
+    with pytest.raises(DataError, match=f"{run.name} cannot be read"):
+        read_run(run)
 
 
 def test_nested_settings_become_dotted_keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -67,6 +68,26 @@ def test_a_torn_line_costs_itself_only(path, cut):
     assert found == [True, only_the_newline_is_gone, True]
     whole = [one.digest for one in read_entries(path)]
     assert len(whole) == 2 + only_the_newline_is_gone
+
+
+def test_a_line_that_another_program_wrote_is_not_paid_again(path):
+    with Ledger(path) as ledger:
+        ledger.append(entry("one"))
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(dict(sorted(fields.items()))) + "\n")
+
+    with Ledger(path) as ledger:
+        assert ledger.find(digest_of("one")) == entry("one")
+
+
+def test_a_damaged_line_does_not_hide_the_same_call_before_it(path):
+    with Ledger(path) as ledger:
+        ledger.append(entry("one"))
+    line = path.read_bytes()
+    path.write_bytes(line + line.replace(b'"attempts":1', b'"attempts":?'))
+
+    with Ledger(path) as ledger:
+        assert ledger.find(digest_of("one")) == entry("one")
 
 
 def test_a_line_of_something_else_is_skipped(path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from understudy.chat import ChatExample, examples_of
 from understudy.errors import BaseModelError
-from understudy.models import NO_FOREIGN_CODE
+from understudy.models import NO_FOREIGN_CODE, json_of
 from understudy.records import Part, Record, Row, digest_of
 from understudy.split import PARTS
 from understudy.training.chat import ChatFormat
@@ -151,7 +150,7 @@ def _configured_ends(folder: Path) -> set[int]:
     """End-of-turn tokens that the model's files name; the generation's win, as in mlx-lm."""
     for name in ("generation_config.json", "config.json"):
         path = folder / name
-        named = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        named = json_of(path) if path.is_file() else {}
         if found := named.get("eos_token_id"):
             return {int(one) for one in (found if isinstance(found, list) else [found])}
     return set()

@@ -7,7 +7,9 @@ status: 1 for a failure, 2 for wrong input, 130 for an interruption.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -38,6 +40,9 @@ WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
 
 def main() -> None:
     """Entry point of the console script."""
+    if threading.current_thread() is threading.main_thread():
+        # As Ctrl-C: what is under way is kept, and the user is told so.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _told():
         sys.exit(
             cli(prog_name="understudy", standalone_mode=False) or 0

@@ -175,7 +175,7 @@ def _keyed(key: str, value: Any, path: Path) -> RawRow:
 def _parquet(path: Path) -> list[RawRow]:
     try:
         rows = pq.read_table(path).to_pylist()
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
         raise DataError(f"{path} is not whole as Parquet: {str(error)[:200]}") from error
     return [_row(f"row {index}", row) for index, row in enumerate(rows, start=1)]
 

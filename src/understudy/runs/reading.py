@@ -79,11 +79,21 @@ def read_run(folder: Path) -> RunFacts:
     """Read a run's folder.
 
     Raises:
-        DataError: It has no metadata, or a file cannot be read.
+        DataError: It has no metadata, or a file cannot be read or is not what is written there.
     """
     metadata = _json(folder / METADATA)
     if not metadata:
         raise DataError(f"the run {folder.name} has no {METADATA}: its training never began")
+    try:
+        return _facts(folder, metadata)
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise DataError(
+            f"the run {folder.name} cannot be read ({type(error).__name__}: {error}): its JSON "
+            "files are not what training and evaluation write. Move its folder away, or train again"
+        ) from error
+
+
+def _facts(folder: Path, metadata: Mapping[str, Any]) -> RunFacts:
     hyperparameters: Mapping[str, Any] = metadata.get("hyperparameters") or {}
     result: Mapping[str, Any] = metadata.get("result") or {}
     metrics, results = _json(folder / _METRICS), _json(folder / _RESULTS)

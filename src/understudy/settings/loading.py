@@ -226,7 +226,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
             raise ConfigError(f"--set takes KEY=VALUE, such as train.epochs=3, got {assignment!r}")
         try:
             value: Any = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise ConfigError(f"--set {key}: {text!r} is not YAML: {error}") from error
         for part in reversed(key.strip().split(".")):
             value = {part: value}

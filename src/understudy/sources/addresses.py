@@ -52,7 +52,10 @@ def _parts(text: str) -> tuple[str, str | None]:
         return f"/channel/{text}", None
     if text.startswith("@"):
         return f"/{text}", None
-    parts = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError:  # half an IPv6 address
+        return "", None
     if (parts.hostname or "") not in _HOSTS or parts.scheme not in {"http", "https"}:
         return "", None
     listed = parse_qs(parts.query).get("list", [""])[0]

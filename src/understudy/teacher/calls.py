@@ -102,7 +102,7 @@ def read_json(text: str) -> Any:
     """What a server sent; None where it is no JSON."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

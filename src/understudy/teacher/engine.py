@@ -24,7 +24,7 @@ from understudy.errors import (
 )
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Reply, read_reply
+from understudy.teacher.calls import Call, Reply, read_json, read_reply
 from understudy.teacher.causes import Failure
 from understudy.teacher.conversation import InvalidReplyError, final_reason, repaired, with_room
 from understudy.teacher.fingerprint import parameters
@@ -123,10 +123,10 @@ class Engine(ABC):
     async def _completed(self, call: Call, digest: str) -> Reply:
         attempts, priority = 0, NEW
         while True:
-            stored = self._ledger.find(digest)
+            stored = self.stored(digest)
             if stored is not None:
                 self.counts.reused += 1
-                return read_reply(json.loads(stored.body))
+                return stored
             self._check_stopped()
             result = await self._attempt(call, digest, priority, attempts + 1)
             if isinstance(result, Reply):
@@ -136,6 +136,14 @@ class Engine(ABC):
             if delay > 0:
                 await self._chance.sleep(delay)
             priority = RETRY
+
+    def stored(self, digest: str) -> Reply | None:
+        """The reply that the ledger holds; None where it holds none, or one damaged on disk."""
+        entry = self._ledger.find(digest)
+        try:
+            return None if entry is None else read_reply(read_json(entry.body))
+        except ValueError:
+            return None
 
     @abstractmethod
     async def _attempt(

@@ -12,9 +12,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from understudy.errors import DataError, WriteError
 from understudy.locking import take
@@ -28,7 +28,7 @@ _DIGEST = slice(len(_PREFIX), len(_PREFIX) + 64)
 class Entry(Record):
     """One completed call. `digest` comes first in the line: the index reads no further."""
 
-    digest: str
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     at: str
     """ISO time of completion, UTC."""
     channel: str
@@ -101,7 +101,9 @@ class Ledger:
             return None
         offset, length = place
         entry = _parsed(os.pread(self._handle, length, offset))
-        return entry if entry is not None and entry.digest == digest else None
+        if entry is None or entry.digest != digest:  # damaged; it may stand a second time
+            return next((one for one in read_entries(self.path) if one.digest == digest), None)
+        return entry
 
     def append(self, entry: Entry) -> None:
         """Store one completed call. When this returns, no kill loses it.
@@ -151,9 +153,19 @@ def _places(path: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     offset = 0
     with path.open("rb") as stream:
         for line in stream:
-            if line.startswith(_PREFIX) and line.rstrip(b"\n").endswith(b"}"):
-                yield line[_DIGEST].decode("ascii", "replace"), (offset, len(line))
+            if (digest := _digest(line)) is not None:
+                yield digest, (offset, len(line))
             offset += len(line)
+
+
+def _digest(line: bytes) -> str | None:
+    """The digest of a line that looks whole; one that another program wrote is parsed for it."""
+    if not line.rstrip(b"\n").endswith(b"}"):
+        return None
+    if line.startswith(_PREFIX) and line[_DIGEST.stop : _DIGEST.stop + 1] == b'"':
+        return line[_DIGEST].decode("ascii", "replace")
+    entry = _parsed(line)
+    return None if entry is None else entry.digest
 
 
 def _parsed(line: bytes) -> Entry | None:

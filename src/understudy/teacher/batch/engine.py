@@ -85,9 +85,9 @@ class BatchEngine(Engine):
 
     def settle(self, job: Job, asked: Asked, result: Result) -> Reply | Failure:
         """Store what came for a call, and say what to make of it."""
-        if (stored := self._ledger.find(asked.digest)) is not None:
+        if (stored := self.stored(asked.digest)) is not None:
             # The job was being collected when a run was killed.
-            return read_reply(json.loads(stored.body))
+            return stored
         if not 200 <= result.status < 300:
             return self._failed(job, asked, result)
         try:

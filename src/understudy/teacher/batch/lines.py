@@ -54,7 +54,7 @@ def read_result(line: str | bytes) -> Result | None:
     """Read one line of an output or error file; None for anything that is none."""
     try:
         found: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
         return None

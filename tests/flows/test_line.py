@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.project import CHECKOUT, QUICK, Ran, TestProject
 from tests.support.shell import Shell
-from understudy.artifacts import Manifest, intact, read_parquet, read_record
+from understudy.artifacts import Manifest, Recipe, intact, read_parquet, read_record
 from understudy.records import Row
+from understudy.settings import explain
 
 COMMITTED = {"sample", "sample-base"}
 STAGES = (
@@ -110,6 +113,56 @@ def test_nothing_written_holds_a_path_of_this_machine(
 
     assert files
     assert holding == []
+
+
+INPUTS = {
+    "language": "channel.language",
+    "linked": "source.kind",
+    "purge_threshold": "split.purge_threshold",
+}
+"""Settings that a recipe holds among its inputs."""
+
+
+def recipes(project: TestProject) -> dict[str, Recipe]:
+    """Stage to the recipe that its result carries, of a finished line."""
+    found: dict[str, Recipe] = {}
+    folders = (project.data("demo"), project.root / "models" / "demo")
+    for path in (path for folder in folders for path in folder.rglob("*.json")):
+        raw = json.loads(path.read_text())
+        if isinstance(raw, dict) and isinstance(raw.get("recipe"), dict):
+            one = Recipe.model_validate(raw["recipe"])
+            found[one.stage] = one
+    return found
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_a_setting_makes_again_what_the_document_says(
+    line: tuple[Ran, Ran], project: TestProject
+) -> None:
+    """docs/CONFIG.md names the stages in whose recipe a setting stands, and no other."""
+    found = recipes(project)
+    reading = {
+        stage: {*flat(one.settings), *(INPUTS[name] for name in one.inputs.keys() & INPUTS)}
+        for stage, one in found.items()
+    }
+    said = {
+        stage: {
+            one.key
+            for one in explain()
+            if stage in one.remakes and not one.key.startswith("teacher.")
+        }
+        for stage in found
+    }
+
+    assert found.keys() >= {*STAGES[2:4], *STAGES[5:]}
+    assert {stage: keys for stage, keys in reading.items() if keys != said[stage]} == {}
 
 
 def described() -> list[re.Pattern[str]]:

@@ -290,13 +290,16 @@ def test_questions_about_a_channel_need_one(tmp_path):
     assert (said.status, "need a --config" in said.err) == (2, True)
 
 
-def test_this_machine_is_examined_for_real(root):
+def test_this_machine_is_examined_for_real_and_left_as_it_was(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
     found = {one.name: one for one in machine.examine(root)}
 
     assert found["packages"].status == "ok", found["packages"]
     assert found["prefect"].found.endswith("imports"), found["prefect"]
     assert found["mlx"].status == "ok", found["mlx"]
     assert found["memory"].found.split()[0].replace(".", "").isdigit()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_probe_prints_one_line_of_json():

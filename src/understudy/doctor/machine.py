@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from understudy.child import child_environment, fast_blas
@@ -71,14 +72,15 @@ def _asked(code: str) -> tuple[str | None, str]:
     In a child, because the command itself loads neither Prefect nor mlx, and mlx may abort.
     """
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**child_environment(), "DO_NOT_TRACK": "1"},
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
+        with TemporaryDirectory() as home:  # importing Prefect makes its home, ~/.prefect otherwise
+            done = subprocess.run(
+                [sys.executable, "-c", code],
+                env={**child_environment(), "DO_NOT_TRACK": "1", "PREFECT_HOME": home},
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE_S,
+                check=False,
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         return None, f"{type(error).__name__} in a child process"
     lines = done.stdout.split("\n")

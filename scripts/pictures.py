@@ -24,7 +24,8 @@ from playwright.sync_api import Browser, sync_playwright
 CHECKOUT = Path(__file__).resolve().parents[1]
 IMAGES = CHECKOUT / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
-WIDE = {"width": 1100, "height": 720}
+LARGE: Any = {"width": 1280, "height": 960}
+WIDE: Any = {"width": 1100, "height": 720}
 START_LIMIT_S = 240
 
 
@@ -36,9 +37,9 @@ def newest(root: Path, pattern: str) -> Path:
     return found[-1]
 
 
-def page_of(browser: Browser, address: str, name: str, *, width: int = WIDE["width"]) -> None:
+def page_of(browser: Browser, address: str, name: str) -> None:
     """The first screen of a page of ours."""
-    page = browser.new_page(viewport={**WIDE, "width": width})
+    page = browser.new_page(viewport=LARGE)
     page.goto(address)
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / name)

@@ -40,7 +40,7 @@ def main() -> None:
         for fault in plan(given.seed)
         if fault.id not in done
         and (not given.kind or fault.kind in given.kind)
-        and (not given.id or fault.id == given.id)
+        and (not given.id or fault.id in given.id)
     ]
     chosen = wanted[: given.count or None]
     if chosen:
@@ -58,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int, default=0, help="at most so many; 0: all")
     parser.add_argument("--kind", action="append", choices=list(dict.fromkeys(kinds())))
-    parser.add_argument("--id", help="this fault alone")
+    parser.add_argument("--id", action="append", help="this fault; may come often")
     parser.add_argument("--folder", type=Path, help="keeps the undisturbed line between pieces")
     parser.add_argument("--results", type=Path, help="JSON lines, to go on with later")
     return parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -46,6 +47,16 @@ def tell(process):
     process.stdin.write("\n")
     process.stdin.flush()
     return process.stdout.readline()
+
+
+def test_a_full_disk_keeps_the_name_of_the_holder_and_not_the_lock(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+
+    with exclusive(tmp_path / ".lock", what="the channel demo"):
+        assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_second_process_is_told_who_holds_the_lock(tmp_path):

@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.commands import command, make_root
 from tests.support.runs import make_run
-from understudy.artifacts import write_json
+from understudy.artifacts import recipe, write_json
 from understudy.errors import DataError
 from understudy.nested import flattened
 from understudy.runs.compare import MOST, compare
 from understudy.runs.finding import all_runs, find_run
 from understudy.runs.page import headline, render_comparison
 from understudy.runs.reading import Point, read_run
+from understudy.training.runs import new_run
 
 FIRST = "20260101T000000Z-aaaaaaaaaaaa"
 SECOND = "20260102T000000Z-bbbbbbbbbbbb"
@@ -40,6 +41,16 @@ def pair(root):
 
 
 # --- finding and reading -------------------------------------------------------------
+
+
+def test_a_new_run_is_the_newest_where_the_clock_was_set_back(tmp_path):
+    made_by = recipe("train", "1")
+    before = tmp_path / "29991231T235959Z-0123456789ab"
+    before.mkdir()
+
+    first, second = new_run(tmp_path, made_by), new_run(tmp_path, made_by)
+
+    assert [one.name[:16] for one in (first, second)] == ["30000101T000000Z", "30000101T000001Z"]
 
 
 @pytest.mark.parametrize("name", [FIRST, "aaaa", f"models/demo/{FIRST}", f"models/demo/{FIRST}/"])

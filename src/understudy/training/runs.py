@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ VERSION = "1"
 CHECKPOINT = "checkpoint.safetensors"
 """What a cut run goes on from; gone when the run is whole."""
 
+_STAMP = "%Y%m%dT%H%M%SZ"
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
 FILES = (
     "adapters.safetensors",
@@ -144,10 +145,20 @@ def find_run(models: Path, made_by: Recipe) -> Path | None:
 
 def new_run(models: Path, made_by: Recipe) -> Path:
     """Make a folder whose name sorts by time and tells the recipe."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = max(datetime.now(UTC).strftime(_STAMP), _after_the_latest(models))
     folder = models / f"{stamp}-{made_by.digest[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _after_the_latest(models: Path) -> str:
+    """A second after the latest run: where the clock was set back, the new run is still the newest."""
+    begun = [path.name[:16] for path in models.glob("*") if RUN_ID.fullmatch(path.name)]
+    try:
+        latest = datetime.strptime(max(begun), _STAMP).replace(tzinfo=UTC)
+        return (latest + timedelta(seconds=1)).strftime(_STAMP)
+    except (ValueError, OverflowError):  # there is none, or its name is no time
+        return ""
 
 
 def finished_run(folder: Path | None, made_by: Recipe) -> Manifest | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from tests.support.faults.plan import Fault
 from tests.support.faults.world import Ended, World
@@ -107,13 +109,30 @@ class Judge:
         self.finding.wrong |= any(reference[name] != now.get(name) for name in names)
 
     def same_training(self) -> None:
-        self.finding.wrong |= self.world.trained() != self.world.whole_line.trained
+        self._same(self.world.whole_line.trained, self.world.trained())
 
     def same_verdict(self) -> None:
-        self.finding.wrong |= self.world.judged() != self.world.whole_line.judged
+        self._same(self.world.whole_line.judged, self.world.judged())
+
+    def _same(self, reference: Any, now: Any) -> None:
+        if different := sorted(_differences(reference, now, "")):
+            self.finding.wrong = True
+            self.finding.runs.append(("differs", 0, ", ".join(different[:6])))
 
 
-def _rows(datasets) -> Counter[str]:
+def _differences(one: Any, other: Any, place: str) -> Iterator[str]:
+    """Where two JSON values differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in {*one, *other}:
+            yield from _differences(one.get(key), other.get(key), f"{place}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            yield from _differences(*pair, f"{place}[{number}]")
+    elif one != other:
+        yield f"{place}: {one!r:.60} -> {other!r:.60}"
+
+
+def _rows(datasets: Path) -> Counter[str]:
     """Ids of a channel's newest chat rows."""
     found = sorted(datasets.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime_ns)
     if not found:

@@ -70,7 +70,7 @@ def _notes(found: Deduplicated) -> tuple[str, ...]:
     conflicting = sum(cluster.conflicting for cluster in found.clusters)
     notes = [f"{len(found.clusters)} clusters from {found.pairs} pairs"]
     if conflicting:
-        notes.append(f"answers disagree in {conflicting} clusters: see {CLUSTERS}")
+        notes.append(f"answers disagree in {conflicting} of them: see {CLUSTERS}")
     if found.split_clusters:
         notes.append(f"{found.split_clusters} clusters over max_cluster were divided")
     return tuple(notes)

@@ -60,21 +60,24 @@ class _Tally:
     def __init__(self) -> None:
         self._produced = 0
         self._reasons: list[str] = []
-        self._findings: Counter[str] = Counter()
+        self._flagged: Counter[str] = Counter()
         self._unproven = 0
 
     def counted(self, pairs: Iterable[tuple[Row, Row]]) -> Iterator[Row]:
         for before, after in pairs:
             unproven = after.generator == "import" and "unsupported" in after.findings
             self._unproven += unproven
-            self._findings.update(set(after.findings) - ({"unsupported"} if unproven else set()))
-            self._produced += after.status == "kept"
+            if after.status == "kept":
+                self._produced += 1
+                said = {"unsupported"} if unproven else set[str]()
+                self._flagged.update(set(after.findings) - said)
             if before.status == "kept" and after.reason is not None:
                 self._reasons.append(after.reason)
             yield after
 
     def account(self) -> Account:
-        notes = tuple(f"{name} {count}" for name, count in sorted(self._findings.items()))
+        flagged = ", ".join(f"{count} {name}" for name, count in sorted(self._flagged.items()))
+        notes = (f"flagged {flagged}",) if flagged else ()
         if self._unproven:
             notes = (*notes, f"imported without a quote, so support is unknown: {self._unproven}")
         one = account("filter", "row", produced=self._produced, dropped=self._reasons)

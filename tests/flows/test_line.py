@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.documents import commands, understudy_arguments
 from tests.support.project import CHECKOUT, QUICK, Ran, TestProject
 from tests.support.shell import Shell
 from understudy.artifacts import Manifest, Recipe, intact, read_parquet, read_record
@@ -163,6 +164,24 @@ def test_a_setting_makes_again_what_the_document_says(
 
     assert found.keys() >= {*STAGES[2:4], *STAGES[5:]}
     assert {stage: keys for stage, keys in reading.items() if keys != said[stage]} == {}
+
+
+QUICK_LINES = [
+    arguments
+    for arguments in map(understudy_arguments, commands("docs/TUTORIAL.md"))
+    if arguments and arguments[0] in {"quote", "dataset", "runs", "explain"}
+]
+"""The others of the tutorial, and all of the README, are typed by test_documents.py."""
+
+
+@pytest.mark.parametrize("arguments", QUICK_LINES, ids=" ".join)
+def test_a_quick_line_of_the_tutorial_works(
+    line: tuple[Ran, Ran], shell: Shell, arguments: list[str]
+) -> None:
+    done = shell.run(*arguments)
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out
 
 
 def described() -> list[re.Pattern[str]]:

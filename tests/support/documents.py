@@ -23,14 +23,11 @@ def commands(name: str) -> list[str]:
 
 
 def understudy_arguments(line: str) -> list[str] | None:
-    """What a line gives to `understudy`, up to a pipe; None for a line that calls something else."""
-    words = shlex.split(
-        line.rsplit(" | ", maxsplit=1)[-1]
-        if "| understudy" in line
-        else line.split(" | ", maxsplit=1)[0]
-    )
-    while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
-        words = words[1:]
-    if words and Path(words[0]).name == "understudy":
-        return words[1:]
+    """What a line, or a part of its pipe, gives to `understudy`; None where it calls none."""
+    for part in line.split(" | "):
+        words = shlex.split(part)
+        while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
+            words = words[1:]
+        if words and Path(words[0]).name == "understudy":
+            return words[1:]
     return None

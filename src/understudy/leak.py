@@ -47,7 +47,12 @@ class LeakReport(Record):
     """Of the train rows before the purge."""
     videos: Mapping[Part, int]
     claims: tuple[str, ...]
-    """What this split can and cannot show, in words."""
+    """What this split can and cannot show, in words; the first says how it divides the videos."""
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What it cannot show."""
+        return self.claims[1:]
 
 
 def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:

@@ -16,6 +16,10 @@ from tests.support.proof import (
     measure,
     question,
 )
+from tests.support.rows import many_rows, split_settings
+from understudy.analysis.words import cautions_beside
+from understudy.artifacts import write_json
+from understudy.leak import leak_report
 from understudy.proof.figures import forest, form_shares, lengths, loss_curve
 from understudy.proof.markdown import safe_html
 from understudy.proof.records import Results
@@ -23,6 +27,7 @@ from understudy.proof.report import examples, headline, markdown_summary, measur
 from understudy.proof.rows import accounts_of, parts_of
 from understudy.proof.wording import change, interval, number, signed
 from understudy.records import Row
+from understudy.split import split_rows_by_video
 
 
 def test_the_headline_comes_from_the_file_as_it_lies():
@@ -48,6 +53,17 @@ def test_the_page_says_what_the_dataset_is_made_of():
 
     assert "<dt>Rows</dt>\n<dd>1 kept of &lt;b&gt;2&lt;/b&gt;</dd>" in page
     assert "What the dataset is made of" not in render(make_results(), make_context())
+
+
+def test_the_page_says_at_its_head_what_cannot_be_claimed(tmp_path):
+    rows, _ = split_rows_by_video(many_rows(4), split_settings())
+    write_json(tmp_path / "leak.json", leak_report(rows, split_settings()))
+    context = make_context().model_copy(update={"cautions": cautions_beside(tmp_path)})
+
+    head, _ = render(make_results(), context).split("<main>")
+
+    assert "With 4 videos nothing can be claimed about unseen talks" in head
+    assert "cannot be claimed" not in render(make_results(), make_context())
 
 
 def test_examples_are_chosen_by_rule():

@@ -50,6 +50,16 @@ def facts_beside(dataset: Path) -> tuple[tuple[str, str], ...]:
     return facts_of(read_record(analysis, Analysis), read_record(leak, LeakReport))
 
 
+def cautions_beside(dataset: Path) -> tuple[str, ...]:
+    """What a published dataset's split cannot show; nothing where it was never measured.
+
+    Raises:
+        DataError: The file is there and cannot be read.
+    """
+    leak = dataset / LEAK
+    return read_record(leak, LeakReport).cautions if leak.is_file() else ()
+
+
 def _form(form: FormRates) -> str:
     return (
         f"bold {form.bold:.1%}, list {form.list:.1%}, paragraphs {form.paragraphs:.1%}, all three "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.analysis.words import facts_beside
+from understudy.analysis.words import cautions_beside, facts_beside
 from understudy.artifacts import (
     Recipe,
     canonical_json,
@@ -195,6 +195,7 @@ def context_of(job: Job, *, config: str) -> report.Context:
         parts=parts_of(rows),
         accounts=accounts_of(rows),
         dataset=facts_beside(job.dataset),
+        cautions=cautions_beside(job.dataset),
         metrics=job.metrics,
         training=dict(took_effect(job.metadata)),
         commit=commit,

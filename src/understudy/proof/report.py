@@ -22,7 +22,7 @@ from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
 
-VERSION = "4"
+VERSION = "5"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 
@@ -51,6 +51,8 @@ class Context(Record):
     """Rows of the dataset's table that are not in it, by reason."""
     dataset: tuple[tuple[str, str], ...] = ()
     """What the dataset is made of, name and value."""
+    cautions: tuple[str, ...] = ()
+    """What the dataset's split cannot show, whatever the figures say."""
     metrics: Mapping[str, Any] | None = None
     training: Mapping[str, str] = {}
     """Effective settings of the training, flattened."""

@@ -97,7 +97,7 @@ async def _asked(settings: Any, workspace: Any) -> tuple[float, float, int]:
     """Run the asking part of `build-dataset` as a flow; seconds, CPU seconds, answers."""
     from prefect import flow
 
-    from flows.build_dataset import ask
+    from flows.asking import ask
     from tasks.project import Project
 
     @flow(name="teacher-throughput", persist_result=False)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from collections.abc import Awaitable
 
 from prefect import flow
 
 from flows.frame import Result, conclude, holding, tell
+from flows.workers import Run, Workers, here, workers_of
 from tasks.policy import unwrap
 from tasks.project import NOTHING, Project, open_project
-from tasks.transcripts import fetch_transcript, open_source, settle_transcripts, waiting
+from tasks.transcripts import (
+    fetch_transcript,
+    open_source,
+    recorded,
+    settle_transcripts,
+    waiting,
+)
 from tasks.videos import list_videos
 from understudy.accounting import Account
-from understudy.errors import TranscriptError
+from understudy.records import Video
 from understudy.settings import Overrides
 from understudy.videos import VideoLedger
 
@@ -34,24 +42,37 @@ async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides =
     """
     project = open_project(config, overrides)
     with holding(project.workspace):
-        accounts = await gather_transcripts(project)
+        with workers_of(project.settings.scaling) as workers:
+            accounts = await gather_transcripts(project, workers)
         await conclude("collect", accounts, {"transcripts": project.settings.floors.transcripts})
     return Result(accounts=accounts, files={"videos.jsonl": project.workspace.videos})
 
 
-async def gather_transcripts(project: Project) -> tuple[Account, ...]:
-    """List, then fetch one video after the other, at the pace that the settings allow."""
+async def gather_transcripts(
+    project: Project, workers: Workers | None = None
+) -> tuple[Account, ...]:
+    """List, then fetch what is missing: files on workers, where there are any, and all else one
+    after the other, at the pace that the settings allow.
+    """
     source = open_source(project)
     listing = await list_videos(project)
     ledger = VideoLedger.open(project.workspace.videos)
+    wanted = waiting(project, ledger, listing.video_ids, source)
+
+    def fetch(video: Video, run: Run) -> Awaitable[None]:
+        fetching = run(fetch_transcript, video=video, source=source, project=project)
+        return recorded(fetching, video, ledger)
 
     asked: set[str] = set()
-    for video in waiting(project, ledger, listing.video_ids, source):
+    if workers and project.settings.source.kind == "folder":
+        asked = {video.video_id for video in wanted}
+        await asyncio.gather(*(fetch(video, workers.run) for video in wanted))
+        wanted = []
+    for video in wanted:
         if source.given_up:
             break
         asked.add(video.video_id)
-        with suppress(TranscriptError):  # recorded by the task
-            await fetch_transcript(video, source=source, ledger=ledger, project=project)
+        await fetch(video, here)
 
     shelf = unwrap(
         settle_transcripts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from datetime import UTC, datetime
 
 from prefect import task
@@ -39,6 +39,12 @@ class Shelf(Outcome):
 
     video_ids: tuple[str, ...]
     """With a transcript that is long enough, in the ledger's order."""
+
+
+class Fetched(Outcome):
+    """The outcome for one video, with its new row of the ledger."""
+
+    video: Video
 
 
 def open_source(project: Project) -> TranscriptSource:
@@ -78,23 +84,16 @@ def waiting(
 
 
 @task(name="transcript", task_run_name="transcript {video.video_id}", **STAGE)
-async def fetch_transcript(
-    video: Video, *, source: TranscriptSource, ledger: VideoLedger, project: Project
-) -> Outcome:
-    """Get one video's transcript, and write into the ledger what became of it.
+async def fetch_transcript(video: Video, *, source: TranscriptSource, project: Project) -> Fetched:
+    """Get one video's transcript and write it.
 
     The source retries by itself: it knows which refusals concern all videos.
 
     Raises:
-        TranscriptError: It could not be had; the ledger has the reason.
+        TranscriptError: It could not be had, and why.
     """
-    try:
-        known, transcript = await source.transcript(video)
-    except TranscriptError as error:
-        ledger.record(after_failure(video, error))
-        raise
+    known, transcript = await source.transcript(video)
     written = write_json(project.workspace.transcript(video.video_id), transcript)
-    ledger.record(after_transcript(known, transcript, project.settings.transcripts.min_words))
 
     get_run_logger().info(
         "%s: %d segments, %s, %s",
@@ -103,9 +102,22 @@ async def fetch_transcript(
         transcript.language,
         transcript.origin,
     )
-    return Outcome(
-        account=account("transcripts", "video", produced=1), files={"transcript": written}
+    return Fetched(
+        account=account("transcripts", "video", produced=1),
+        files={"transcript": written},
+        video=after_transcript(known, transcript, project.settings.transcripts.min_words),
     )
+
+
+async def recorded(fetching: Awaitable[Outcome], video: Video, ledger: VideoLedger) -> None:
+    """Write into the ledger what became of a video; no transcript does not stop the others."""
+    try:
+        fetched = await fetching
+    except TranscriptError as error:
+        ledger.record(after_failure(video, error))
+        return
+    if isinstance(fetched, Fetched):
+        ledger.record(fetched.video)
 
 
 @task(name="transcripts", task_run_name="transcripts", **STAGE)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -16,7 +15,7 @@ from tasks.policy import unwrap
 from tasks.project import Project
 from tests.support import fake_youtube as fake
 from understudy.artifacts import read_record
-from understudy.errors import EmptySourceError, TranscriptError, WriteError
+from understudy.errors import EmptySourceError, WriteError
 from understudy.records import Transcript
 from understudy.settings import load_settings
 from understudy.sources.captions_api import YouTubeCaptions
@@ -69,10 +68,8 @@ class Run:
             if source.given_up:
                 break
             self.asked.append(video.video_id)
-            with suppress(TranscriptError):
-                await stage.fetch_transcript.fn(
-                    video, source=source, ledger=self.ledger, project=project
-                )
+            fetching = stage.fetch_transcript.fn(video, source=source, project=project)
+            await stage.recorded(fetching, video, self.ledger)
         self.result = stage.settle_transcripts.fn(
             project,
             ledger=self.ledger,

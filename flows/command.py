@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flows.home import environment
+from flows.home import environment, external_server
 from flows.server import server
 from understudy.artifacts import read_json
 
@@ -52,7 +52,7 @@ async def _run(
 ) -> Mapping[str, Path]:
     from importlib import import_module
 
-    from flows.flush import flush
+    from flows.flush import drain, flush
     from flows.frame import TELL, Result
 
     module, function = FLOWS[name]
@@ -61,7 +61,7 @@ async def _run(
     try:
         result: Result = await flow(**parameters)
     finally:
-        await asyncio.to_thread(flush)
+        await asyncio.to_thread(drain if external_server() else flush)
     return result.files
 
 

@@ -24,8 +24,7 @@ def flush(limit_s: float = 20) -> bool:
     Returns:
         Whether the server came to rest within the limit.
     """
-    EventsWorker.drain_all(timeout=limit_s)
-    APILogWorker.drain_all(timeout=limit_s)
+    drain(limit_s)
     deadline = time.monotonic() + limit_s
     with get_client(sync_client=True) as client:
         last, since = _counts(client), time.monotonic()
@@ -39,6 +38,12 @@ def flush(limit_s: float = 20) -> bool:
             if now != last:
                 last, since = now, time.monotonic()
     return False
+
+
+def drain(limit_s: float = 20) -> None:
+    """Send what is queued here. That is all that a server needs which goes on running."""
+    EventsWorker.drain_all(timeout=limit_s)
+    APILogWorker.drain_all(timeout=limit_s)
 
 
 def _counts(client: Any) -> tuple[int, int]:

@@ -11,6 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = ".prefect"
+EXTERNAL = "UNDERSTUDY_API_URL"
+"""Variable with the address of a Prefect server that runs elsewhere, ending in `/api`."""
+AUTH = "PREFECT_API_AUTH_STRING"
+
+
+def external_server() -> str | None:
+    """Return the server that the environment names; None for one of the project's own."""
+    return os.environ.get(EXTERNAL, "").rstrip("/") or None
 
 
 def open_home(root: Path) -> Path:
@@ -47,12 +55,9 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         console_level: Least level of Prefect's own lines in the terminal.
     """
     home = open_home(root)
-    auth = auth_string(home)
-    return {
+    return _auth(home) | {
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "PREFECT_API_AUTH_STRING": auth,
-        "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "http://127.0.0.1",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
@@ -75,3 +80,11 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "UNDERSTUDY_ROOT": str(root),
     }
+
+
+def _auth(home: Path) -> dict[str, str]:
+    """The project's secret for its own server; another one's is left as the environment has it."""
+    if external_server():
+        return {}
+    auth = auth_string(home)
+    return {AUTH: auth, f"PREFECT_SERVER_{AUTH.removeprefix('PREFECT_')}": auth}

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from flows.home import environment, open_home
+from flows.home import EXTERNAL, environment, external_server, open_home
 from understudy.artifacts import write_json
 from understudy.errors import ProjectError
 
@@ -31,17 +31,22 @@ STOP_LIMIT_S = 30
 
 @contextmanager
 def server(root: Path, *, port: int | None = None) -> Generator[str]:
-    """Offer an API address: that of a running `understudy ui`, else of a server of our own.
+    """Offer an API address: of the server that the environment names, of a running `understudy ui`,
+    or of a server of our own.
 
-    The server is stopped at the end by SIGTERM, after which it writes what it
+    Our own is stopped at the end by SIGTERM, after which it writes what it
     has not written yet.
 
     Args:
         port: To listen on; None takes a free one.
 
     Raises:
-        ProjectError: The server did not come up; names its log.
+        ProjectError: The server did not come up; names its log. Or the one that was named does not
+            answer.
     """
+    if (external := external_server()) is not None:
+        yield answering(external)
+        return
     if (running := running_server(root)) is not None:
         yield running
         return
@@ -50,6 +55,20 @@ def server(root: Path, *, port: int | None = None) -> Generator[str]:
         yield url
     finally:
         stop(process)
+
+
+def answering(external: str) -> str:
+    """Return the address of a server elsewhere, if it answers.
+
+    Raises:
+        ProjectError: It does not, or it is no address.
+    """
+    if external.startswith(("http://", "https://")) and healthy(external):
+        return external
+    raise ProjectError(
+        f"no Prefect server answers at {external}, which {EXTERNAL} names: start it, correct the "
+        "address (it ends in /api), or unset the variable to work with a server of the project's own"
+    )
 
 
 def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:

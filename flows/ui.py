@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
-from flows.home import auth_string, environment, open_home
-from flows.server import announced, running_server, start_server, stop
+from flows.home import auth_string, environment, external_server, open_home
+from flows.server import announced, answering, running_server, start_server, stop
 from understudy.errors import ProjectError
 
 POOL = "understudy"
@@ -19,6 +20,9 @@ POOL = "understudy"
 
 def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
     """Start everything, print the address, and end everything on Ctrl-C.
+
+    Where the environment names a server elsewhere, there is none to start: its deployments are
+    registered and a worker of this machine takes their runs.
 
     Raises:
         ProjectError: It runs already, or a part of it did not start.
@@ -29,25 +33,29 @@ def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
         )
     for stopping in (signal.SIGTERM, signal.SIGINT):  # in the background a shell ignores Ctrl-C
         signal.signal(stopping, signal.default_int_handler)
-    say("starting the server …")
-    server, url = start_server(root, port=port)
-    worker: subprocess.Popen[bytes] | None = None
+    started: list[subprocess.Popen[bytes]] = []
     try:
+        if external := external_server():
+            url = answering(external)
+        else:
+            say("starting the server …")
+            own, url = start_server(root, port=port)
+            started.append(own)
         os.environ.update(environment(root), PREFECT_API_URL=url)
         say("registering the deployments …")
         _prefect(root, "work-pool", "create", POOL, "--type", "process", "--overwrite")
         _prefect(root, "--no-prompt", "deploy", "--all")
-        worker = _worker(root)
-        with announced(root, url):
+        started.append(_worker(root))
+        with nullcontext() if external else announced(root, url):
             say(f"Prefect is at {url.removesuffix('/api')}  (Ctrl-C ends it)")
-            say(f"it asks for this once per browser: {auth_string(open_home(root))}")
-            _wait(server, worker)
+            if not external:
+                say(f"it asks for this once per browser: {auth_string(open_home(root))}")
+            _wait(*started)
     except KeyboardInterrupt:
         say("\nstopping …")
     finally:
-        if worker is not None:
-            stop(worker)
-        stop(server)
+        for process in reversed(started):
+            stop(process)
 
 
 def _prefect(root: Path, *arguments: str) -> None:

@@ -19,7 +19,12 @@ def test_a_runner_gives_every_file_of_the_threads(project, runner):
         pytest.skip(f"{EXTRAS[runner]} is an extra")
     here = files_of(project, "threads")
 
-    assert {path.split("/")[0] for path in here} >= {"transcripts", "questions", "answers", "dataset"}
+    assert {path.split("/")[0] for path in here} >= {
+        "transcripts",
+        "questions",
+        "answers",
+        "dataset",
+    }
     assert files_of(project, runner) == here
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import stat
 
-from flows.home import auth_string, environment, open_home
+import pytest
+
+from flows.home import EXTERNAL, auth_string, environment, open_home
+from flows.server import server
+from understudy.errors import ProjectError
 
 
 def test_the_home_and_its_secret_are_their_owners_alone(tmp_path):
@@ -42,3 +46,21 @@ def test_the_server_flushes_at_whole_seconds(tmp_path):
 
     assert intervals
     assert all(int(text) >= 1 for text in intervals)
+
+
+def test_a_server_elsewhere_keeps_its_own_secret(tmp_path, monkeypatch):
+    monkeypatch.setenv(EXTERNAL, "https://prefect.example.org/api")
+
+    assert not [name for name in environment(tmp_path) if name.endswith("AUTH_STRING")]
+    assert not (tmp_path / ".prefect" / "auth").exists()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/api", "file:///etc/api", "prefect"])
+def test_a_server_that_does_not_answer_is_named_with_what_to_do(tmp_path, monkeypatch, address):
+    monkeypatch.setenv(EXTERNAL, address)
+
+    with (
+        pytest.raises(ProjectError, match=r"no Prefect server answers at .* unset the variable"),
+        server(tmp_path),
+    ):
+        pass

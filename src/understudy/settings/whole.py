@@ -22,8 +22,9 @@ class ScalingSettings(Section):
     """Where work that can be divided runs. Results are the same everywhere."""
 
     runner: Literal["threads", "dask", "ray"]
-    """`threads` stays in the run's own process; `dask` and `ray` start workers, which pays from some
-    50,000 questions on. They are extras: `pip install 'understudy[dask]'`."""
+    """`threads` stays in the run's own process; `dask` and `ray` start workers for the search, for local
+    transcripts and for the offline teacher, which pays from some 50,000 questions or some hundred
+    talks on. They are extras: `pip install 'understudy[dask]'`."""
     workers: Positive | None
     """Processes of `dask` or `ray`; null for one per core."""
 

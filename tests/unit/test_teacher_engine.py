@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -152,6 +153,29 @@ async def test_retries_end(tmp_path):
             await one.teacher.write_questions(make_transcript(), count=3)
 
         assert len(one.server.requests) == 3
+
+
+async def test_a_call_is_given_up_where_its_retries_would_take_too_long(tmp_path):
+    rules = Behaviour(faults=1.0, kinds=("429_after",))
+    limits = {"max_retries": 9, "timeout_s": 0.15, "total_timeout_s": 0.15}
+    async with bench(tmp_path, rules, teacher=limits) as one:
+        sentence = r"1 attempt failed in 0 s, .* over teacher.total_timeout_s: raise it, or run"
+        with pytest.raises(TeacherBusyError, match=sentence):
+            await one.teacher.write_questions(make_transcript(), count=3)
+
+        assert len(one.server.requests) == 1
+
+
+async def test_the_last_request_of_a_call_gets_only_the_time_that_is_left(tmp_path):
+    rules = Behaviour(faults=1.0, kinds=("slow",), slow_s=5)
+    limits = {"max_retries": 9, "timeout_s": 0.1, "total_timeout_s": 0.25, "retry_delay_s": 0.02}
+    async with bench(tmp_path, rules, teacher=limits) as one:
+        began = time.monotonic()
+        with pytest.raises(TeacherBusyError, match="total_timeout_s"):
+            await one.teacher.write_questions(make_transcript(), count=3)
+
+        assert 2 <= len(one.server.requests) <= 3
+        assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

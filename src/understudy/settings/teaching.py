@@ -69,13 +69,24 @@ class TeacherSettings(Section):
     max_repairs: Count
     """How often an invalid reply goes back to the model with the error."""
     timeout_s: Seconds
-    """For one call."""
+    """For one request."""
+    total_timeout_s: Seconds
+    """For one call with its retries and the pauses between them, in `live` mode; waiting for a slot
+    does not count. A retry that would begin later is not made."""
     budget_usd: Annotated[float, Field(gt=0)] | None
     """No call starts that could cross it; null for no cap."""
     prices: ProjectFile
     """File with the price table, relative to the project."""
     prompt: ProjectFile
     """File with the instructions that both passes share, relative to the project."""
+
+    @model_validator(mode="after")
+    def _timeouts_in_order(self) -> Self:
+        if self.total_timeout_s < self.timeout_s:
+            raise ValueError(
+                f"total_timeout_s {self.total_timeout_s:g} is under timeout_s {self.timeout_s:g}"
+            )
+        return self
 
     def by(self, model: str | None) -> Self:
         """The same with another model, where one is named."""

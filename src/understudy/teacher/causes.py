@@ -68,6 +68,8 @@ class Failure:
     """Nobody answered at this address."""
     parameter: str = ""
     """The refused one, for kind `parameter`."""
+    took_s: float = 0.0
+    """How long the request took."""
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,9 @@ from understudy.teacher.fingerprint import parameters
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.negotiation import Mode, Negotiation
-from understudy.teacher.tally import Counts
+from understudy.teacher.tally import Counts, Effort
 
 T = TypeVar("T")
-NEW, RETRY = 1, 0
-"""Priorities: a retry goes first, so that the tail of a run stays short."""
 _FINAL: dict[str, DropReason] = {
     "context": "too_long_for_model",
     "content_filter": "content_filter",
@@ -121,21 +119,21 @@ class Engine(ABC):
             return await self._completed(call, digest)
 
     async def _completed(self, call: Call, digest: str) -> Reply:
-        attempts, priority = 0, NEW
+        effort = Effort()
         while True:
             stored = self.stored(digest)
             if stored is not None:
                 self.counts.reused += 1
                 return stored
             self._check_stopped()
-            result = await self._attempt(call, digest, priority, attempts + 1)
+            result = await self._attempt(call, digest, effort)
             if isinstance(result, Reply):
                 return result
-            attempts += result.kind != "mended"
-            delay = self._delay_after(result, call, attempts)
+            effort = effort.with_request(result.took_s, counts=result.kind != "mended")
+            delay = self._delay_after(result, call, effort)
             if delay > 0:
                 await self._chance.sleep(delay)
-            priority = RETRY
+            effort = effort.with_pause(delay)
 
     def stored(self, digest: str) -> Reply | None:
         """The reply that the ledger holds; None where it holds none, or one damaged on disk."""
@@ -146,13 +144,11 @@ class Engine(ABC):
             return None
 
     @abstractmethod
-    async def _attempt(
-        self, call: Call, digest: str, priority: int, attempts: int
-    ) -> Reply | Failure:
+    async def _attempt(self, call: Call, digest: str, effort: Effort) -> Reply | Failure:
         """Have the call made once, and its reply stored.
 
         Args:
-            attempts: Requests for it so far, this one included.
+            effort: What went into it before.
         """
 
     def _ceiling(self, call: Call) -> float:
@@ -187,7 +183,7 @@ class Engine(ABC):
         )
         return Failure("mended", failure.sentence) if mended else failure
 
-    def _delay_after(self, failure: Failure, call: Call, attempts: int) -> float:
+    def _delay_after(self, failure: Failure, call: Call, effort: Effort) -> float:
         """Seconds until the next attempt.
 
         Raises:
@@ -200,19 +196,32 @@ class Engine(ABC):
             raise self._refused(call, _FINAL[failure.kind], failure.sentence) from None
         if failure.kind == "mended":
             return 0.0
-        if attempts > self._settings.max_retries:
-            raise self._exhausted(call, failure, attempts) from None
-        backoff = self._settings.retry_delay_s * 2 ** (attempts - 1)
+        backoff = self._settings.retry_delay_s * 2 ** (effort.requests - 1)
         jittered = backoff * (0.5 + self._chance.jitter.random())
-        return max(jittered, failure.retry_after or 0.0)
+        delay = max(jittered, failure.retry_after or 0.0)
+        if effort.requests > self._settings.max_retries or not self._in_time(effort, delay):
+            raise self._exhausted(call, failure, effort, delay) from None
+        return delay
 
-    def _exhausted(self, call: Call, failure: Failure, attempts: int) -> TeacherError:
-        """The error of a call whose retries are used up."""
+    def _in_time(self, effort: Effort, delay: float) -> bool:
+        """Whether a request may be made after a pause; a batch job has the provider's day."""
+        live = self._settings.mode == "live"
+        return not live or effort.seconds + delay < self._settings.total_timeout_s
+
+    def _exhausted(
+        self, call: Call, failure: Failure, effort: Effort, delay: float
+    ) -> TeacherError:
+        """The error of a call whose retries, or whose time, are used up."""
         if failure.unreachable and self.counts.calls == 0:
             # It has not answered once: that is an address, not a bad moment.
             return self._stop_setup(failure.sentence)
+        tried = "1 attempt" if effort.requests == 1 else f"{effort.requests} attempts"
+        spent = f"{call.item_id}: {failure.sentence}; {tried} failed"
+        if effort.requests > self._settings.max_retries:
+            return TeacherBusyError(f"{spent}, run again later")
         return TeacherBusyError(
-            f"{call.item_id}: {failure.sentence}; {attempts} attempts failed, run again later"
+            f"{spent} in {effort.seconds:.0f} s, and the next after {delay:.0f} s would be over "
+            "teacher.total_timeout_s: raise it, or run again later"
         )
 
     def _stop_setup(self, sentence: str) -> TeacherSetupError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from understudy.errors import UnderstudyError
@@ -18,7 +19,11 @@ from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.pacing import Gate, Pacer
+from understudy.teacher.tally import Effort
 from understudy.teacher.wire import ChatWire
+
+NEW, RETRY = 1, 0
+"""Priorities of the gate."""
 
 
 class LiveEngine(Engine):
@@ -44,30 +49,31 @@ class LiveEngine(Engine):
         self._settled.set()
         return first
 
-    async def _attempt(
-        self, call: Call, digest: str, priority: int, attempts: int
-    ) -> Reply | Failure:
-        """Make one request in one slot."""
-        await self._gate.acquire(priority, call.order)
+    async def _attempt(self, call: Call, digest: str, effort: Effort) -> Reply | Failure:
+        """Make one request in one slot. A retry goes first: the tail of a run stays short."""
+        await self._gate.acquire(RETRY if effort.again else NEW, call.order)
         try:
             self._check_stopped()
             ceiling = await self._set_aside(call)
             try:
-                return await self._paced(call, digest, attempts)
+                return await self._paced(call, digest, effort)
             finally:
                 self.meter.reserved -= ceiling
                 self._settled.set()
         finally:
             self._gate.release()
 
-    async def _paced(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
+    async def _paced(self, call: Call, digest: str, effort: Effort) -> Reply | Failure:
         expected = expected_tokens(call)
         reserved = await self._pacer.wait(expected)
         self._check_stopped()
-        result = await self._send(call, digest, attempts)
-        if isinstance(result, Reply):  # what failed may be charged all the same
-            used = result.usage.prompt + result.usage.completion
-            self._pacer.settle(expected=expected, reserved=reserved, used=used)
+        began = self._chance.clock()
+        result = await self._send(call, digest, effort)
+        if isinstance(result, Failure):
+            return replace(result, took_s=self._chance.clock() - began)
+        # What failed may be charged all the same.
+        used = result.usage.prompt + result.usage.completion
+        self._pacer.settle(expected=expected, reserved=reserved, used=used)
         return result
 
     async def _set_aside(self, call: Call) -> float:
@@ -82,12 +88,13 @@ class LiveEngine(Engine):
         self.meter.reserved += ceiling
         return ceiling
 
-    async def _send(self, call: Call, digest: str, attempts: int) -> Reply | Failure:
+    async def _send(self, call: Call, digest: str, effort: Effort) -> Reply | Failure:
         mode = self._negotiation.mode
         request = self._negotiation.request(call)
         began = self._chance.clock()
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
+            left_s = self._settings.total_timeout_s - effort.seconds
+            async with asyncio.timeout(min(self._settings.timeout_s, left_s)):
                 response = await self._wire.post(request)
         except WIRE_ERRORS as error:
             self.counts.failed += 1
@@ -102,7 +109,8 @@ class LiveEngine(Engine):
         except ValueError:
             self.counts.failed += 1
             return diagnose_reply(body, self._endpoint)
-        self._store(call, digest, text, reply, self._chance.clock() - began, attempts)
+        latency = self._chance.clock() - began
+        self._store(call, digest, text, reply, latency, effort.requests + 1)
         self._pacer.learn(response.headers)
         self._gate.succeeded()
         self._negotiation.accepted()

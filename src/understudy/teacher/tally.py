@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from understudy.teacher.calls import Usage
 from understudy.teacher.pacing import Sleep
@@ -51,6 +51,30 @@ class Counts:
         own.calls += 1
         own.usage = own.usage + usage
         own.cost_usd += cost_usd or 0.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What has gone into one call so far."""
+
+    requests: int = 0
+    """That failed, and may fail again."""
+    seconds: float = 0.0
+    """Of requests, and of the pauses between them; waiting for a slot is not in it."""
+    again: bool = False
+    """It has been made before: it goes ahead of the calls that were not."""
+
+    def with_request(self, seconds: float, *, counts: bool) -> Effort:
+        """After one more request.
+
+        Args:
+            counts: False where the next one will be another request.
+        """
+        return Effort(self.requests + counts, self.seconds + seconds, again=True)
+
+    def with_pause(self, seconds: float) -> Effort:
+        """After waiting for the next request."""
+        return replace(self, seconds=self.seconds + seconds)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from understudy.teacher.engine import Engine
 from understudy.teacher.ledger import Entry
 from understudy.teacher.means import Means
 from understudy.teacher.negotiation import Mode
+from understudy.teacher.tally import Effort
 
 
 class BatchEngine(Engine):
@@ -58,18 +59,12 @@ class BatchEngine(Engine):
         await self._desk.close()
         await super().close()
 
-    async def _attempt(
-        self,
-        call: Call,
-        digest: str,
-        priority: int,  # noqa: ARG002  (a job knows no priorities)
-        attempts: int,
-    ) -> Reply | Failure:
+    async def _attempt(self, call: Call, digest: str, effort: Effort) -> Reply | Failure:
         """Wait for the job that this call is in, or goes into."""
         waiting = Waiting(
             call=call,
             digest=digest,
-            attempts=attempts,
+            attempts=effort.requests + 1,
             ceiling_usd=self._ceiling(call),
             done=asyncio.get_running_loop().create_future(),
         )

@@ -68,6 +68,7 @@ class Batches:
         app.router.add_post("/v1/batches", self.create)
         app.router.add_get("/v1/batches", self.list)
         app.router.add_get("/v1/batches/{id}", self.look)
+        app.router.add_post("/v1/batches/{id}/cancel", self.cancelled)
 
     async def upload(self, request: web.Request) -> web.Response:
         content = b""
@@ -126,6 +127,12 @@ class Batches:
             if self.looked[job["id"]] >= needed:
                 self._run(job)
         return web.json_response(_shown(job))
+
+    async def cancelled(self, request: web.Request) -> web.Response:
+        job_id = request.match_info["id"]
+        told = _shown(self.jobs[job_id]) | {"status": "cancelling"}
+        self.cancel(job_id)
+        return web.json_response(told)
 
     def cancel(self, job_id: str) -> None:
         """As a person does in the provider's console."""

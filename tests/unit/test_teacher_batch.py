@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from tests.support.batch_server import JOB_FAULTS, BatchRules
+from tests.support.commands import command, make_root
 from tests.support.openai_server import Behaviour, Server, serve
 from tests.support.teachers import make_settings, make_transcript, make_workspace, two_passes
 from understudy.errors import BudgetError, TeacherSetupError
@@ -246,6 +248,33 @@ async def test_what_cannot_mend_itself_stops_the_run_with_a_sentence(tmp_path, r
         assert all(sentence in str(error) for error in failed)
         assert "SECRET" not in "".join([*map(str, failed), *one.notes])
         assert len(server.batches.jobs) <= 1
+
+
+async def test_open_jobs_are_listed_and_one_is_cancelled_on_request(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
+    root = make_root(tmp_path)
+    async with running(BatchRules(looks=99)) as server:
+        async with opened(root, server) as one:
+            left = asyncio.create_task(both(one))
+            await until(lambda: server.batches.looked)
+            left.cancel()
+
+        async def jobs(*more, address=server.address):
+            at = ("--set", f"teacher.base_url={address}")
+            told = ("ledger", "jobs", "--config", "config/demo.yaml", *at, *more)
+            return await asyncio.to_thread(command, root, *told)
+
+        listed, elsewhere = await jobs(), await jobs(address="http://127.0.0.1:1/v1")
+        unknown = await jobs("--cancel", "batch_9", "--yes")
+        cancelled, afterwards = await jobs("--cancel", "batch_1", "--yes"), await jobs()
+
+    assert re.search(r"batch_1 +demo +gpt-5-mini +in_progress, 0 of 3 done +3 +0 min", listed.out)
+    assert f"at {server.address}: name a config" in elsewhere.out
+    assert "no open job" in unknown.err
+    assert "`understudy ledger jobs` lists them" in unknown.err
+    assert cancelled.out.startswith("batch_1 is cancelling, 2 of 3 done, 1 failed. The next")
+    assert "cancelled, 2 of 3 done, 1 failed" in afterwards.out
+    assert "sk-" not in "".join(one.out + one.err for one in (listed, cancelled, unknown))
 
 
 async def test_refused_parameters_cost_a_round_and_no_more(tmp_path):

@@ -1,6 +1,6 @@
 """`understudy quote` and `understudy ledger`: what the teacher will cost, and what it did cost.
 
-Neither starts a server, imports Prefect or opens a connection.
+Neither starts a server or imports Prefect, and only `ledger jobs` opens a connection.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _about_caching(offer: Quote) -> str:
 
 @click.group()
 def ledger() -> None:
-    """Show, export or prune the record of every paid call."""
+    """Show, export or prune the record of every paid call, and see to open batch jobs."""
 
 
 @ledger.command("show")
@@ -239,6 +239,44 @@ def prune(context: click.Context, keep: tuple[str, ...], *, yes: bool) -> None:
         return
     gone = take_out(_ledger_of(root), stays)
     click.echo(f"{_calls(gone)} taken out")
+
+
+@ledger.command("jobs")
+@config_option
+@set_option
+@click.option("--cancel", metavar="JOB", help="Stop this job at the provider.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def jobs(
+    context: click.Context,
+    config: str,
+    assignments: tuple[str, ...],
+    cancel: str | None,
+    *,
+    yes: bool,
+) -> None:
+    """List the batch jobs that no run has collected yet, or cancel one."""
+    import asyncio
+
+    from understudy.teacher.batch.overview import cancel_job, open_jobs
+    from understudy.teacher.showing import jobs_table
+
+    settings, workspace = opened(context, config, assignments)
+    if cancel is None:
+        found = asyncio.run(open_jobs(settings.teacher, workspace))
+        if found:
+            _print(jobs_table(found, datetime.now(UTC)))
+        else:
+            click.echo("No batch job is open.")
+        return
+    if not yes and not click.confirm(f"Cancel {cancel}? What it has completed is paid for."):
+        click.echo("Nothing was changed.")
+        return
+    state = asyncio.run(cancel_job(settings.teacher, workspace, cancel))
+    click.echo(
+        f"{cancel} is {state}. The next run collects what was completed and stops there; the one "
+        "after it submits the rest."
+    )
 
 
 def _ledger_of(root: Path) -> Path:

@@ -1,8 +1,10 @@
-"""Quotes and ledger totals as tables for the terminal."""
+"""Quotes, ledger totals and batch jobs as tables for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.markup import escape
@@ -10,6 +12,9 @@ from rich.table import Table
 
 from understudy.teacher.bookkeeping import Total
 from understudy.teacher.quote import PassQuote, Quote
+
+if TYPE_CHECKING:  # the client takes a second to import
+    from understudy.teacher.batch.overview import Standing
 
 
 def dollars(amount: float | None) -> str:
@@ -67,6 +72,21 @@ def ledger_table(by: Sequence[str], found: Iterable[Total], whole: Total) -> Tab
     table.add_section()
     table.add_row("all", *[""] * (len(by) - 1), *_total_cells(whole), style="bold")
     return table
+
+
+def jobs_table(jobs: Iterable[Standing], now: datetime) -> Table:
+    """One line per batch job."""
+    table = _table("job", "channel", "model", "state", "calls", "age", left=4)
+    for one in jobs:
+        job = one.job
+        named = (job.name, job.channel, job.model, one.state)
+        table.add_row(*map(escape, named), f"{len(job.calls):,}", _age(now - job.planned_at))
+    return table
+
+
+def _age(age: timedelta) -> str:
+    minutes = max(round(age.total_seconds() / 60), 0)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _total_cells(total: Total) -> tuple[str, ...]:

@@ -80,8 +80,12 @@ class JobBook:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open_jobs(self, *, endpoint: str, model: str) -> Sequence[Job]:
-        """Read the jobs of one model that have not ended, oldest first.
+    def open_jobs(self, *, endpoint: str | None = None, model: str | None = None) -> Sequence[Job]:
+        """Read the jobs that have not ended, oldest first.
+
+        Args:
+            endpoint: Only those at this address.
+            model: Only those of this model.
 
         Raises:
             DataError: A file cannot be read.
@@ -92,7 +96,9 @@ class JobBook:
         wanted = (
             job
             for job in jobs
-            if job.state != "ended" and (job.endpoint, job.model) == (endpoint, model)
+            if job.state != "ended"
+            and endpoint in {None, job.endpoint}
+            and model in {None, job.model}
         )
         return tuple(sorted(wanted, key=lambda job: (job.planned_at, job.key)))
 

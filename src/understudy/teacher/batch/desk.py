@@ -22,7 +22,7 @@ from understudy.teacher.batch.book import Asked, Job, JobBook, new_key
 from understudy.teacher.batch.causes import is_full, of_job, of_wire
 from understudy.teacher.batch.lines import Result, parted
 from understudy.teacher.batch.queue import Queue, Waiting
-from understudy.teacher.batch.wire import ENDED, BatchWire
+from understudy.teacher.batch.wire import ENDED, BatchWire, standing_of
 from understudy.teacher.calls import Reply
 from understudy.teacher.causes import WIRE_ERRORS, Failure
 from understudy.teacher.means import Means
@@ -239,10 +239,7 @@ class Desk:
         self._note(f"teacher: {failure.sentence}; {job.name} is looked at again")
 
     def _say(self, job: Job, batch: Batch) -> None:
-        counts = batch.request_counts
-        done = f"{counts.completed} of {counts.total} done" if counts else "no counts yet"
-        failed = f", {counts.failed} failed" if counts and counts.failed else ""
-        self._open[job.key] = f"{batch.id} {batch.status}, {done}{failed}"
+        self._open[job.key] = f"{batch.id} {standing_of(batch)}"
         self._note(f"teacher: {self._open[job.key]}")
 
     async def _collect(self, job: Job, batch: Batch) -> None:

@@ -51,6 +51,10 @@ class BatchWire:
         """How far a job is."""
         return await self._client.batches.retrieve(batch_id)
 
+    async def cancel(self, batch_id: str) -> Batch:
+        """Have a job stopped. What it has completed stays, and is paid for."""
+        return await self._client.batches.cancel(batch_id)
+
     async def results(self, batch: Batch) -> AsyncGenerator[Result]:
         """Read what a job has completed and what failed in it, line by line and in no order."""
         for file_id in (batch.output_file_id, batch.error_file_id):
@@ -61,3 +65,11 @@ class BatchWire:
                 async for line in response.iter_lines():
                     if (result := read_result(line)) is not None:
                         yield result
+
+
+def standing_of(batch: Batch) -> str:
+    """How far a job is, in a few words."""
+    counts = batch.request_counts
+    done = f"{counts.completed} of {counts.total} done" if counts else "no counts yet"
+    failed = f", {counts.failed} failed" if counts and counts.failed else ""
+    return f"{batch.status}, {done}{failed}"

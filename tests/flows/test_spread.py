@@ -13,6 +13,7 @@ EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("runner", EXTRAS)
 def test_a_runner_gives_every_file_of_the_threads(project, runner):
     if find_spec(EXTRAS[runner]) is None:
@@ -38,6 +39,7 @@ def files_of(project, runner):
             "--config",
             "config/demo.yaml",
             settings=(f"scaling.runner={runner}", "scaling.workers=2"),
+            limit_s=600,  # each worker imports Prefect
         )
         assert ran.status == 0, ran.said
     return {

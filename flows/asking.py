@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flows.frame import lost, tell
 from flows.teacher_meter import metered
@@ -20,16 +20,21 @@ from understudy.records import Video
 from understudy.teacher.protocol import Teacher
 
 
-async def ask(project: Project, workers: Workers | None = None) -> list[Account]:
+async def ask(
+    project: Project, workers: Workers | None = None, only: Collection[str] | None = None
+) -> list[Account]:
     """Both passes over every transcript, the second of a video right after its first.
 
     So the transcript, which both share as their prompt's beginning, is still in
     the provider's cache; the engine inside the teacher holds the limits.
+
+    Args:
+        only: Ids of the videos that are asked about; without, all.
     """
-    videos = transcribed(project)
+    videos = [one for one in transcribed(project) if only is None or one in only]
     if not videos:
         return []
-    async with open_teacher(project) as teacher, metered(project, teacher):
+    async with open_teacher(project) as teacher, metered(project, teacher, videos):
         run = workers.run if workers and _divides(project, teacher) else here
         results = await asyncio.gather(
             *(_both(project, video, teacher, run) for video in videos), return_exceptions=True

@@ -31,13 +31,17 @@ ROWS = "rows.parquet"
 
 @flow(name="build-dataset", flow_run_name="build-dataset · {config}", persist_result=False)
 async def build_dataset(
-    config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
+    config: str = "config/jason_fung.yaml",
+    overrides: Overrides = NOTHING,
+    videos: list[str] | None = None,
 ) -> Result:
     """Turn the channel's transcripts and imported pairs into a dataset.
 
     Args:
         config: The channel's YAML, relative to the project.
         overrides: Settings to change for this run; what stays empty is taken from the file.
+        videos: Ids of the videos that the teacher is asked about; what it said of others before
+            is in the dataset too. Without, all.
 
     Raises:
         YieldError: A stage produced less than its floor.
@@ -45,7 +49,7 @@ async def build_dataset(
     """
     project = open_project(config, overrides)
     with holding(project.workspace), workers_of(project.settings.scaling) as workers:
-        asked = await ask(project, workers)
+        asked = await ask(project, workers, videos)
         accounts, files = await assemble(project, before=asked, workers=workers)
         floors = project.settings.floors
         await conclude(

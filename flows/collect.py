@@ -26,7 +26,11 @@ from understudy.videos import VideoLedger
 
 
 @flow(name="collect", flow_run_name="collect · {config}", persist_result=False)
-async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING) -> Result:
+async def collect(
+    config: str = "config/jason_fung.yaml",
+    overrides: Overrides = NOTHING,
+    videos: list[str] | None = None,
+) -> Result:
     """List the source, and get a transcript for each video that has none yet.
 
     Videos are asked for one after the other, at the pace that the settings allow. One without a
@@ -35,6 +39,8 @@ async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides =
     Args:
         config: The channel's settings, relative to the project.
         overrides: Settings to change for this run; what stays empty is taken from the file.
+        videos: Ids of the videos to ask for, which the ledger knows; the source is not listed
+            then. Without, all.
 
     Raises:
         SourceError: The source cannot be listed, or holds nothing.
@@ -43,21 +49,28 @@ async def collect(config: str = "config/jason_fung.yaml", overrides: Overrides =
     project = open_project(config, overrides)
     with holding(project.workspace):
         with workers_of(project.settings.scaling) as workers:
-            accounts = await gather_transcripts(project, workers)
+            accounts = await gather_transcripts(project, workers, videos)
         await conclude("collect", accounts, {"transcripts": project.settings.floors.transcripts})
     return Result(accounts=accounts, files={"videos.jsonl": project.workspace.videos})
 
 
 async def gather_transcripts(
-    project: Project, workers: Workers | None = None
+    project: Project, workers: Workers | None = None, only: list[str] | None = None
 ) -> tuple[Account, ...]:
     """List, then fetch what is missing: files on workers, where there are any, and all else one
     after the other, at the pace that the settings allow.
+
+    Args:
+        only: Ids of the videos to ask for; without, all.
     """
     source = open_source(project)
-    listing = await list_videos(project)
+    listing = await list_videos(project, only=only)
     ledger = VideoLedger.open(project.workspace.videos)
-    wanted = waiting(project, ledger, listing.video_ids, source)
+    wanted = [
+        video
+        for video in waiting(project, ledger, listing.video_ids, source)
+        if only is None or video.video_id in only
+    ]
 
     def fetch(video: Video, run: Run) -> Awaitable[None]:
         fetching = run(fetch_transcript, video=video, source=source, project=project)

@@ -20,6 +20,7 @@ FLOWS = {
     "pipeline": ("flows.pipeline", "pipeline"),
     "import": ("flows.importing", "import_files"),
     "sweep": ("flows.sweep", "sweep_flow"),
+    "watch": ("flows.watch", "watch"),
 }
 """Command to module and function. Imported late: Prefect takes seconds to import."""
 
@@ -53,13 +54,13 @@ async def _run(
     from importlib import import_module
 
     from flows.flush import drain, flush
-    from flows.frame import TELL, Result
+    from flows.frame import TELL, result_of
 
     module, function = FLOWS[name]
     flow = getattr(import_module(module), function)
     TELL.set(say)
     try:
-        result: Result = await flow(**parameters)
+        result = result_of(await flow(**parameters))
     finally:
         await asyncio.to_thread(drain if external_server() else flush)
     return result.files

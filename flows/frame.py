@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from understudy.accounting import Account, account, check_floor, table
@@ -40,6 +41,21 @@ class Result(Record):
     files: Mapping[str, Path]
 
 
+def result_of(ended: Result | State[Any]) -> Result:
+    """Return the result of a flow that may have ended in a named state."""
+    found = getattr(ended.data, "result", ended.data) if isinstance(ended, State) else ended
+    if not isinstance(found, Result):
+        raise TypeError(f"a flow returned {type(found).__name__} and no Result")
+    return found
+
+
+def say(line: str) -> None:
+    """Say a line in the run's log and in the terminal."""
+    get_run_logger().info(line)
+    if (told := TELL.get()) is not None:
+        told(line)
+
+
 @contextmanager
 def holding(workspace: Workspace) -> Generator[None]:
     """Keep other runs off this channel.
@@ -66,10 +82,7 @@ def lost(stage: str, unit: str, *, count: int, error: UnderstudyError) -> Accoun
 
 def tell(one: Account) -> None:
     """Say what a stage did, in the run's log and in the terminal."""
-    line = describe(one)
-    get_run_logger().info(line)
-    if (say := TELL.get()) is not None:
-        say(line)
+    say(describe(one))
 
 
 def describe(one: Account) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows.build_dataset import build_dataset
 from flows.collect import collect
 from flows.evaluate import evaluate_flow
-from flows.frame import Result, conclude, holding
+from flows.frame import Result, conclude, holding, say
 from flows.train import train_flow
 from tasks.project import NOTHING, open_project
+from tasks.watch import settle_awaited
 from understudy.models import check_base, find_base
+from understudy.runs.since import rows_since_training
 from understudy.settings import Overrides
 
 
 @flow(name="pipeline", flow_run_name="pipeline · {config}", persist_result=False)
 async def pipeline(
-    config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
-) -> Result:
+    config: str = "config/jason_fung.yaml",
+    overrides: Overrides = NOTHING,
+    videos: list[str] | None = None,
+    new_rows: int = 0,
+) -> Result | State[Result]:
     """From a channel, a folder of transcripts or imported pairs to a verdict.
 
     Every stage that is finished and whose inputs and settings are unchanged is
@@ -26,6 +33,9 @@ async def pipeline(
     Args:
         config: The channel's YAML, relative to the project.
         overrides: Settings to change for this run; what stays empty is taken from the file.
+        videos: Ids of the videos to work on, with those that have their answers. Without, all.
+        new_rows: Train again only if at least so many training rows are new since the last
+            training.
 
     Raises:
         UnderstudyError: What a stage could not do, and what to do about it.
@@ -34,14 +44,25 @@ async def pipeline(
     # Hours and money are spent before the base is loaded: a base that cannot be used is said now.
     check_base(find_base(project.settings.train.base, project.workspace.root))
     with holding(project.workspace):
-        collected = await collect(config, overrides)
-        dataset = await build_dataset(config, overrides)
-        run = await train_flow(config, overrides, dataset=str(dataset.files["rows.parquet"].parent))
-        proof = await evaluate_flow(
-            config, overrides, run=str(run.files["adapters.safetensors"].parent)
-        )
-        parts = (collected, dataset, run, proof)
+        parts = [
+            await collect(config, overrides, videos),
+            await build_dataset(config, overrides, videos),
+        ]
+        folder = parts[-1].files["rows.parquet"].parent
+        found = rows_since_training(project.workspace, folder) if new_rows else None
+        trains = found is None or found >= new_rows
+        if trains:
+            run = await train_flow(config, overrides, dataset=str(folder))
+            parts.append(run)
+            adapter = run.files["adapters.safetensors"]
+            parts.append(await evaluate_flow(config, overrides, run=str(adapter.parent)))
         accounts = tuple(one for part in parts for one in part.accounts)
         await conclude("pipeline", accounts)
+        settle_awaited(project.workspace)
     files = {name: path for part in parts for name, path in part.files.items()}
-    return Result(accounts=accounts, files=files)
+    result = Result(accounts=accounts, files=files)
+    if trains:
+        return result
+    reason = f"not trained again: {found} new training rows of {new_rows} that it takes"
+    say(reason)
+    return Completed(message=reason, data=result)

@@ -82,7 +82,7 @@ def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Pop
     log = open_home(root) / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.serving", str(chosen)],
+            [sys.executable, "-m", "flows.serving", str(chosen), str(os.getpid())],
             env={**os.environ, **environment(root), **_server_only(url)},
             stdin=subprocess.DEVNULL,
             stdout=stream,

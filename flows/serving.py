@@ -1,22 +1,17 @@
-"""The server's own process: Prefect's API and UI, for as long as the parent lives.
-
-A parent that is killed cannot stop anything, so the child looks for itself.
-"""
+"""The server's own process: Prefect's API and UI, for as long as the parent lives."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
-import time
 
 import uvicorn
 
+from flows.orphans import end_with
 
-def main(port: int) -> None:
+
+def main(port: int, parent: int) -> None:
     """Serve on loopback until SIGTERM or until the parent is gone."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    end_with(parent)
     uvicorn.run(
         "prefect.server.api.server:create_app",
         factory=True,
@@ -27,11 +22,5 @@ def main(port: int) -> None:
     )
 
 
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

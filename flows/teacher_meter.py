@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,11 +22,16 @@ from understudy.teacher.quote import Quote
 
 
 @asynccontextmanager
-async def metered(project: Project, teacher: Teacher) -> AsyncGenerator[None]:
+async def metered(
+    project: Project, teacher: Teacher, videos: Collection[str] | None = None
+) -> AsyncGenerator[None]:
     """Quote what is left to ask, meter it while the block runs, and draw up the bill.
 
     The bill comes also where the block fails: a run that stopped at its budget has one. The
     offline teacher has none, and neither has a run that asks nothing.
+
+    Args:
+        videos: Ids of those that are asked about; without, all.
 
     Raises:
         DataError: A transcript or the ledger cannot be read.
@@ -35,7 +40,7 @@ async def metered(project: Project, teacher: Teacher) -> AsyncGenerator[None]:
         yield
         return
     settings, workspace = project.settings, project.workspace
-    left = pending_for(settings, workspace)
+    left = pending_for(settings, workspace, videos)
     offer = quote_for(settings, workspace, left.unasked, left.asked)
     async with metering(offer, teacher.engine, name="teacher", bill=workspace.bill):
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -43,8 +44,7 @@ def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
             started.append(own)
         os.environ.update(environment(root), PREFECT_API_URL=url)
         say("registering the deployments …")
-        _prefect(root, "work-pool", "create", POOL, "--type", "process", "--overwrite")
-        _prefect(root, "--no-prompt", "deploy", "--all")
+        _register(root, say)
         started.append(_worker(root))
         with nullcontext() if external else announced(root, url):
             say(f"Prefect is at {url.removesuffix('/api')}  (Ctrl-C ends it)")
@@ -56,6 +56,16 @@ def serve(root: Path, *, port: int, say: Callable[[str], None]) -> None:
     finally:
         for process in reversed(started):
             stop(process)
+
+
+def _register(root: Path, say: Callable[[str], None]) -> None:
+    """Set up the pool, the deployments, the schedules and the automations."""
+    from flows.registering import make_pool, register  # Prefect, under the environment set above
+
+    asyncio.run(make_pool(POOL))
+    _prefect(root, "--no-prompt", "deploy", "--all")
+    for line in asyncio.run(register(root)):
+        say(line)
 
 
 def _prefect(root: Path, *arguments: str) -> None:
@@ -83,7 +93,7 @@ def _worker(root: Path) -> subprocess.Popen[bytes]:
     log = (open_home(root) / "worker.log").open("wb")
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--limit", "2"],
+            [sys.executable, "-m", "flows.working", POOL, str(os.getpid())],
             cwd=root,
             env=_with_flows(root),
             stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Sequence
 
 from prefect import task
 from prefect.logging import get_run_logger
@@ -12,11 +13,7 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, backoff, is_retryable
 from tasks.project import Project
 from understudy.accounting import account
-from understudy.errors import EmptySourceError
-from understudy.settings import Settings
-from understudy.sources.folder import list_folder
-from understudy.sources.listing import Listed, YtDlpLister, list_channel, within
-from understudy.sources.proxies import proxy_from
+from understudy.sources.opening import list_source, listed_by_name
 from understudy.videos import VideoLedger, merge_ledger
 
 
@@ -35,15 +32,27 @@ class Listing(Outcome):
     retry_condition_fn=is_retryable,
     **STAGE,
 )
-async def list_videos(project: Project) -> Listing:
+async def list_videos(project: Project, *, only: Sequence[str] | None = None) -> Listing:
     """List the source and put what is new into `videos.jsonl`.
+
+    Args:
+        only: Work on these videos and on those that have a transcript, and list nothing.
 
     Raises:
         SourceError: The source cannot be listed, or holds nothing.
     """
     ledger = VideoLedger.open(project.workspace.videos)
     known = {video.video_id for video in ledger.videos}
-    listed = await asyncio.to_thread(_listed, project, ledger)
+    if only is None:
+        listed = await asyncio.to_thread(
+            list_source,
+            project.settings,
+            root=project.workspace.root,
+            known=ledger.videos,
+            environment=os.environ,
+        )
+    else:
+        listed = listed_by_name(only, ledger.videos, project.settings.source)
     ledger.replace(merge_ledger(ledger.videos, listed.videos))
 
     ids = tuple(video.video_id for video in listed.videos)
@@ -57,26 +66,3 @@ async def list_videos(project: Project) -> Listing:
     )
     get_run_logger().info("%d videos listed, %d of them new", len(ids), len(ids) - reused)
     return Listing(account=counts, video_ids=ids)
-
-
-def _listed(project: Project, ledger: VideoLedger) -> Listed:
-    """Ask the source that the settings name."""
-    settings, workspace = project.settings, project.workspace
-    if settings.source.kind == "folder":
-        found = list_folder(workspace.root / str(settings.source.folder))
-        return within(found, settings.source)
-    if settings.source.kind == "youtube":
-        return list_channel(settings.source, _lister(settings))
-    if not ledger.videos:
-        raise EmptySourceError(
-            f"nothing was imported for the channel {settings.channel.name}: run "
-            f"`understudy import FILE --config {project.config}` first"
-        )
-    return Listed(ledger.videos, {})
-
-
-def _lister(settings: Settings) -> YtDlpLister:
-    proxy = proxy_from(settings.transcripts.proxy, os.environ)
-    return YtDlpLister(
-        timeout_s=settings.transcripts.timeout_s, proxy=proxy.http_url if proxy else None
-    )

@@ -10,8 +10,8 @@ from understudy.training.runs import choose_dataset, choose_run
 from understudy.videos import checked_youtube_id
 from understudy.workspace import Workspace
 
-_LISTS_THE_SOURCE = ("collect", "pipeline")
-_TRAINS = ("train", "pipeline")
+_LISTS_THE_SOURCE = ("collect", "pipeline", "watch")
+_TRAINS = ("train", "pipeline", "watch")
 
 
 def check(command: str, settings: Settings, workspace: Workspace, named: str | None = None) -> None:

@@ -66,6 +66,11 @@ class Workspace:
         return self.data / "videos.jsonl"
 
     @property
+    def watched(self) -> Path:
+        """What the looks at the channel have to remember."""
+        return self.data / "watch.json"
+
+    @property
     def imports(self) -> Path:
         """Bundles of imported pairs, `<digest>.jsonl`, one `Answer` a line."""
         return self.data / "imports"

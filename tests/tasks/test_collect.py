@@ -368,4 +368,4 @@ def test_importing_twice_ends_cached_and_names_the_report(project, real_pairs):
 
 
 def test_the_flow_takes_a_config_and_overrides():
-    assert list(collect.parameters.properties) == ["config", "overrides"]
+    assert list(collect.parameters.properties) == ["config", "overrides", "videos"]

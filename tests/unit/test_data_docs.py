@@ -50,6 +50,7 @@ from understudy.training.metrics import Metrics, as_lists
 from understudy.training.runs import CHECKPOINT
 from understudy.training.runs import FILES as FILES_OF_A_RUN
 from understudy.training.spec import TrainSpec
+from understudy.watch import Watched
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "DATA.md"
@@ -60,6 +61,7 @@ SHARED = {"Recipe": Recipe, "Account": Account, "Artifact": Artifact, "Dropped":
 
 FILES = {
     "videos.jsonl": Video,
+    "watch.json": Watched,
     "transcripts/<video id>.json": Transcript,
     "questions/<video id>.json": Document[Question],
     "answers/<video id>.json": Document[Answer],

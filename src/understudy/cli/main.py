@@ -187,6 +187,16 @@ def pipeline(
     _run(context, "pipeline", config, assignments, verbose=verbose)
 
 
+@cli.command()
+@configured
+@click.pass_context
+def watch(
+    context: click.Context, config: str, assignments: tuple[str, ...], *, verbose: bool
+) -> None:
+    """Look once for new videos, and run the pipeline for just those."""
+    _run(context, "watch", config, assignments, verbose=verbose, directly=True)
+
+
 @cli.command("import")
 @click.argument("files", nargs=-1, required=True)
 @configured

@@ -36,6 +36,7 @@ from understudy.settings.teaching import (
     QuestionSettings,
     TeacherSettings,
 )
+from understudy.settings.watch import WatchSettings
 from understudy.settings.whole import FloorSettings, ScalingSettings, Settings
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "TeacherSettings",
     "TrainSettings",
     "TranscriptSettings",
+    "WatchSettings",
     "explain",
     "load_settings",
     "override",

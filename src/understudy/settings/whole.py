@@ -14,8 +14,13 @@ from understudy.settings.rows import (
     SplitSettings,
 )
 from understudy.settings.section import Positive, Section, Share
-from understudy.settings.source import ChannelSettings, SourceSettings, TranscriptSettings
+from understudy.settings.source import (
+    ChannelSettings,
+    SourceSettings,
+    TranscriptSettings,
+)
 from understudy.settings.teaching import AnswerSettings, QuestionSettings, TeacherSettings
+from understudy.settings.watch import WatchSettings
 
 
 class ScalingSettings(Section):
@@ -59,5 +64,6 @@ class Settings(Section):
     dataset: DatasetSettings
     train: TrainSettings
     evaluate: EvaluateSettings
+    watch: WatchSettings
     scaling: ScalingSettings
     floors: FloorSettings

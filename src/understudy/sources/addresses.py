@@ -10,6 +10,7 @@ from understudy.errors import ConfigError
 
 _HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com"}
 _PLAYLIST = re.compile(r"(?:PL|UU|LL|FL|OL|RD)[A-Za-z0-9_-]{10,}")
+CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _CHANNEL = re.compile(
     r"/(?P<name>@[\w.·-]{2,60}|(?:channel|c|user)/[\w.%-]{1,100})(?:/(?P<tab>\w*))?/?"
 )
@@ -48,7 +49,7 @@ def addresses(channel: str, tabs: Sequence[str]) -> tuple[str, ...]:
 
 def _parts(text: str) -> tuple[str, str | None]:
     """The path of a channel and the id of a playlist, either of which may be missing."""
-    if re.fullmatch(r"UC[A-Za-z0-9_-]{22}(?:/\w*)?", text):
+    if CHANNEL_ID.fullmatch(text.partition("/")[0]):
         return f"/channel/{text}", None
     if text.startswith("@"):
         return f"/{text}", None

@@ -22,7 +22,7 @@ from understudy.errors import (
 )
 from understudy.records import YOUTUBE_ID, Video
 from understudy.settings import SourceSettings
-from understudy.sources.addresses import addresses
+from understudy.sources.addresses import CHANNEL_ID, addresses
 from understudy.text.typography import clean
 from understudy.videos import checked_youtube_id
 
@@ -40,6 +40,8 @@ class Listed:
     videos: tuple[Video, ...]
     left_out: Mapping[str, int]
     """Counts by reason: `too_short_video`, `not_yet_over`, `not_a_video`."""
+    channel_id: str | None = None
+    """YouTube's own id of the channel, `UC` and 22 characters, where it was told."""
 
 
 def list_channel(source: SourceSettings, lister: Lister) -> Listed:
@@ -153,6 +155,9 @@ class YtDlpLister:
         proxy: Address with user name and password, or None. It appears in no message.
     """
 
+    channel_id: str | None = None
+    """Of the page that was listed last, where YouTube told."""
+
     def __init__(self, *, timeout_s: float, proxy: str | None) -> None:
         self._options: dict[str, Any] = {
             "extract_flat": True,
@@ -189,7 +194,13 @@ class YtDlpLister:
             if problem is None:
                 return ()
             raise problem from None  # its text may hold the proxy's address
+        self.channel_id = _channel_id(found) or self.channel_id
         return list(_entries(found))
+
+
+def _channel_id(found: Any) -> str | None:
+    named = found.get("channel_id") if isinstance(found, dict) else None
+    return named if isinstance(named, str) and CHANNEL_ID.fullmatch(named) else None
 
 
 def _entries(found: Any) -> Iterator[Entry]:

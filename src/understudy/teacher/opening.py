@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from understudy.passes import Pending, pending, transcripts_in
@@ -59,8 +59,13 @@ def quote_for(
     )
 
 
-def pending_for(settings: Settings, workspace: Workspace) -> Pending:
+def pending_for(
+    settings: Settings, workspace: Workspace, only: Collection[str] | None = None
+) -> Pending:
     """Sort a channel's talks by what they still need from the paid teacher.
+
+    Args:
+        only: Ids of the talks that count; without, all.
 
     Raises:
         ConfigError: A prompt cannot be used.
@@ -68,7 +73,8 @@ def pending_for(settings: Settings, workspace: Workspace) -> Pending:
         TeacherSetupError: `teacher.base_url` is no address.
     """
     fingerprint = fingerprint_of(settings.teacher, prompts_of(settings, workspace))
-    return pending(transcripts_in(workspace), workspace, settings, fingerprint)
+    talks = [one for one in transcripts_in(workspace) if only is None or one.video_id in only]
+    return pending(talks, workspace, settings, fingerprint)
 
 
 @asynccontextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +45,20 @@ def run_flow(
         UnderstudyError: What the flow could not do.
     """
     os.environ.update(environment(root, console_level="INFO" if verbose else "CRITICAL"))
-    with server(root) as url:
-        os.environ["PREFECT_API_URL"] = url
+    with server(root, meanwhile=partial(_prepare, name)):
         return asyncio.run(_run(name, parameters, say))
+
+
+def _prepare(name: str, url: str) -> None:
+    """Import Prefect and the flow, which takes as long as the server's start beside it."""
+    os.environ["PREFECT_API_URL"] = url
+    import_module("flows.flush")
+    import_module(FLOWS[name][0])
 
 
 async def _run(
     name: str, parameters: Mapping[str, Any], say: Callable[[str], None]
 ) -> Mapping[str, Path]:
-    from importlib import import_module
-
     from flows.flush import drain, flush
     from flows.frame import TELL, result_of
 

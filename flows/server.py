@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,12 @@ START_LIMIT_S = 180
 STOP_LIMIT_S = 30
 
 
+def _nothing(url: str) -> None:
+    """What is done meanwhile by default."""
+
+
 @contextmanager
-def server(root: Path, *, port: int | None = None) -> Generator[str]:
+def server(root: Path, meanwhile: Callable[[str], None] = _nothing) -> Generator[str]:
     """Offer an API address: of the server that the environment names, of a running `understudy ui`,
     or of a server of our own.
 
@@ -38,20 +42,26 @@ def server(root: Path, *, port: int | None = None) -> Generator[str]:
     has not written yet.
 
     Args:
-        port: To listen on; None takes a free one.
+        meanwhile: What can be done with the address before the server answers there, such as
+            seconds of imports.
 
     Raises:
         ProjectError: The server did not come up; names its log. Or the one that was named does not
             answer.
     """
     if (external := external_server()) is not None:
-        yield answering(external)
+        url = answering(external)
+        meanwhile(url)
+        yield url
         return
     if (running := running_server(root)) is not None:
+        meanwhile(running)
         yield running
         return
-    process, url = start_server(root, port=port)
+    process, url = _launch(root, _free_port())
     try:
+        meanwhile(url)
+        _await(process, url, root)
         yield url
     finally:
         stop(process)
@@ -77,10 +87,18 @@ def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Pop
     Raises:
         ProjectError: It ended or did not answer in time; names its log.
     """
-    chosen = port or _free_port()
+    process, url = _launch(root, port or _free_port())
+    try:
+        _await(process, url, root)
+    except BaseException:
+        stop(process)
+        raise
+    return process, url
+
+
+def _launch(root: Path, chosen: int) -> tuple[subprocess.Popen[bytes], str]:
     url = f"http://127.0.0.1:{chosen}/api"
-    log = open_home(root) / "server.log"
-    with log.open("wb") as stream:
+    with _log(root).open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.serving", str(chosen), str(os.getpid())],
             env={**os.environ, **environment(root), **_server_only(url)},
@@ -90,17 +108,29 @@ def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Pop
             cwd=root,
             start_new_session=True,  # Ctrl-C reaches the flow first and the server last
         )
+    return process, url
+
+
+def _await(process: subprocess.Popen[bytes], url: str, root: Path) -> None:
+    """Wait until the server answers.
+
+    Raises:
+        ProjectError: It ended or did not answer in time; names its log.
+    """
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         if healthy(url):
-            return process, url
+            return
         time.sleep(0.1)
-    stop(process)
     raise ProjectError(
-        f"the Prefect server did not start; the last lines of {log.relative_to(root)} say why"
+        f"the Prefect server did not start; the last lines of {_log(root).relative_to(root)} say why"
     )
+
+
+def _log(root: Path) -> Path:
+    return open_home(root) / "server.log"
 
 
 def _server_only(url: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from understudy.records import Record
 
@@ -116,7 +116,7 @@ def bootstrap_over_videos(
 def small_sample_stretch(videos: int, confidence: float) -> float:
     """How much longer the interval of so few videos must be than the percentile interval."""
     tail = (1 - confidence) / 2
-    quantiles = float(t.ppf(1 - tail, videos - 1) / norm.ppf(1 - tail))
+    quantiles = float(stdtrit(videos - 1, 1 - tail) / ndtri(1 - tail))
     return float(np.sqrt(videos / (videos - 1))) * quantiles
 
 
@@ -126,8 +126,8 @@ def detectable_effect(half_width: float, *, videos: int, confidence: float) -> f
     Args:
         half_width: Of the interval at `confidence`, in any unit; the result has the same.
     """
-    found = float(t.ppf(1 - (1 - confidence) / 2, videos - 1))
-    return half_width * (found + float(t.ppf(0.8, videos - 1))) / found
+    found = float(stdtrit(videos - 1, 1 - (1 - confidence) / 2))
+    return half_width * (found + float(stdtrit(videos - 1, 0.8))) / found
 
 
 def videos_needed(effect: float, *, detectable: float, videos: int) -> int:

@@ -10,6 +10,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from understudy.logfile import PATH_VARIABLE
+
 FOLDER = ".prefect"
 EXTERNAL = "UNDERSTUDY_API_URL"
 """Variable with the address of a Prefect server that runs elsewhere, ending in `/api`."""
@@ -81,6 +83,7 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "UNDERSTUDY_ROOT": str(root),
+        PATH_VARIABLE: str(root / "logs" / "understudy.log"),
     }
 
 

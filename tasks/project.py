@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from understudy.errors import ConfigError
+from understudy.logfile import keep_log
 from understudy.settings import Overrides, Settings, load_settings
 from understudy.workspace import Workspace
 
@@ -28,7 +30,7 @@ class Project:
 
 
 def open_project(config: str, overrides: Overrides = NOTHING) -> Project:
-    """Read the settings of one channel.
+    """Read the settings of one channel, and have what the run says kept in the log file.
 
     Args:
         config: Path of the YAML, relative to the project's root or absolute.
@@ -37,6 +39,7 @@ def open_project(config: str, overrides: Overrides = NOTHING) -> Project:
     Raises:
         ConfigError: The file or a value in it cannot be used, or it lies outside the project.
     """
+    keep_log(os.environ)
     path = (ROOT / config).resolve()
     if not path.is_relative_to(ROOT):
         raise ConfigError(f"{config} lies outside the project at {ROOT.name}/")

@@ -28,10 +28,14 @@ class Ui:
     address: str
 
     def api(self, method: str, path: str, **json: Any) -> Any:
-        """Ask the API as the UI's user; what is no JSON is None."""
+        """Ask the API as the UI's user; no content is None. A locked database is asked again."""
         user, _, password = auth_string(self.project.root / ".prefect").partition(":")
         with httpx.Client(auth=(user, password), timeout=30, headers=self._csrf()) as client:
-            reply = client.request(method, f"{self.address}/api{path}", json=json or None)
+            for _ in range(20):
+                reply = client.request(method, f"{self.address}/api{path}", json=json or None)
+                if reply.status_code != 503:
+                    break
+                time.sleep(0.5)
         reply.raise_for_status()
         return reply.json() if reply.content else None
 

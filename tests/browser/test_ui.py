@@ -19,7 +19,7 @@ from understudy.artifacts import write_text
 from understudy.settings import load_settings, parse_assignments
 
 RUN_LIMIT_MS = 300_000
-FLOWS = ("collect", "build-dataset", "train", "evaluate", "pipeline")
+FLOWS = ("collect", "build-dataset", "train", "evaluate", "pipeline", "watch")
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,7 @@ def test_the_log_is_kept_where_the_environment_says_and_only_once(tmp_path, logg
     keep_log({"UNDERSTUDY_LOG": str(path)})
     keep_log({"UNDERSTUDY_LOG": str(path)})
 
-    logging.getLogger("prefect.flow_runs").info("hello")
+    logging.getLogger("prefect.somewhere").info("hello")
     logging.getLogger("understudy.x").info("from the package")
 
     assert [line.rpartition("| ")[2] for line in path.read_text().splitlines()] == [

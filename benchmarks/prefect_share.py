@@ -104,7 +104,7 @@ async def as_a_flow(project: Any) -> None:
     """The asking part of `build-dataset`, until the server has recorded all of it."""
     from prefect import flow
 
-    from flows.build_dataset import ask
+    from flows.asking import ask
     from flows.flush import flush
     from understudy.logfile import keep_log
 
@@ -122,7 +122,7 @@ async def bare(project: Any) -> None:
     """The same task functions, called as functions."""
     from prefect.logging import disable_run_logger
 
-    from flows.build_dataset import transcribed
+    from flows.asking import transcribed
     from tasks.answers import write_answers
     from tasks.questions import write_questions
     from tasks.teacher import open_teacher

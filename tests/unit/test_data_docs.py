@@ -103,6 +103,7 @@ NOT_ON_DISK = {
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
+    "Tried",  # in the doctor's report
     "Effective", "Finished", "BaseDigests", "Fit",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip
 

@@ -53,6 +53,15 @@ def test_little_memory_is_a_warning(total, free, status):
     assert checks.check_memory(*sizes).status == status
 
 
+@pytest.mark.parametrize(("room", "status"), [(None, "ok"), (3 * GIB, "ok"), (GIB, "warn")])
+def test_what_was_measured_is_held_against_the_room_and_told_as_a_time(room, status):
+    found = checks.check_trial(peak=2 * GIB, update_s=9.0, updates=800, room=room)
+
+    assert found.status == status
+    assert "2.00 GiB at the peak" in found.found
+    assert "at most 2.0 h for 800 updates" in found.found
+
+
 def test_memory_that_is_swapped_out_is_a_warning():
     assert [one.status for one in checks.check_swap(3 * GIB, 16 * GIB)] == ["warn"]
     assert [one.status for one in checks.check_swap(GIB, 16 * GIB)] == ["ok"]

@@ -21,16 +21,24 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.option("--config", help="A channel's YAML: its base, source and teacher are checked too.")
 @set_option
 @click.option("--online", is_flag=True, help="Ask the source and the teacher's endpoint; free.")
+@click.option(
+    "--measure", is_flag=True, help="Train two updates of the longest rows: memory and time."
+)
 @click.pass_context
 def doctor(
-    context: click.Context, config: str | None, assignments: tuple[str, ...], *, online: bool
+    context: click.Context,
+    config: str | None,
+    assignments: tuple[str, ...],
+    *,
+    online: bool,
+    measure: bool,
 ) -> None:
     """Say whether this machine can do the work, and what to mend."""
     from understudy.doctor.checks import Check, worst
     from understudy.doctor.machine import examine
 
-    if config is None and (assignments or online):
-        raise click.UsageError("--set and --online need a --config")
+    if config is None and (assignments or online or measure):
+        raise click.UsageError("--set, --online and --measure need a --config")
     try:
         root = root_of(context)
         found = [Check("project", "ok", root.name)]
@@ -38,7 +46,7 @@ def doctor(
         root, found = None, [Check("project", "fail", str(error))]
     found += examine(root)
     if root is not None and config is not None:
-        found += _channel(context, config, assignments, online=online)
+        found += _channel(context, config, assignments, online=online, measure=measure)
     for line in _lines(found):
         click.echo(line)
     if worst(found) == "fail":
@@ -46,10 +54,16 @@ def doctor(
 
 
 def _channel(
-    context: click.Context, config: str, assignments: tuple[str, ...], *, online: bool
+    context: click.Context,
+    config: str,
+    assignments: tuple[str, ...],
+    *,
+    online: bool,
+    measure: bool,
 ) -> list[Check]:
     from understudy.doctor.channel import examine_channel
     from understudy.doctor.checks import Check
+    from understudy.doctor.trial import try_training
 
     try:
         settings, workspace = opened(context, config, assignments)
@@ -57,7 +71,10 @@ def _channel(
         return [Check("config", "fail", str(error))]
     today = datetime.now(UTC).date()
     loaded = Check("config", "ok", f"{config} loads")
-    return [loaded, *examine_channel(settings, workspace, online=online, today=today)]
+    found = [loaded, *examine_channel(settings, workspace, online=online, today=today)]
+    if measure:
+        found.append(try_training(settings, workspace, lambda line: click.echo(line, err=True)))
+    return found
 
 
 def _lines(found: Sequence[Check]) -> list[str]:

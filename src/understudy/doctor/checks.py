@@ -116,6 +116,31 @@ def check_footprint(foreseen: Footprint, room: int, steps: Sequence[Rung]) -> Ch
     return Check("footprint", "fail", said, f"set {named(steps)}")
 
 
+def check_trial(*, peak: int, update_s: float, updates: int, room: int | None) -> Check:
+    """Judge two updates that were trained.
+
+    Args:
+        peak: Bytes at their peak.
+        update_s: Seconds of one update of the longest rows.
+        updates: Of the whole training.
+        room: Bytes that a training can have; None where the machine does not say.
+    """
+    hours = updates * update_s / 3600
+    long = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min"
+    said = (
+        f"two updates of the longest rows: {size(peak)} at the peak, {update_s:.1f} s each: at most "
+        f"{long} for {updates:,} updates, validation not counted"
+    )
+    if room is not None and peak > room:
+        return Check(
+            "trial",
+            "warn",
+            f"{said}; there are {size(room)}",
+            "set train.grad_checkpoint=true, a smaller train.batch_size or a base in 4 bits",
+        )
+    return Check("trial", "ok", said)
+
+
 def check_disk(free: int) -> Check:
     """Judge the free bytes where the project lies."""
     said = f"{free / GIB:.1f} GiB free"

@@ -146,7 +146,7 @@ def end_masked(plant: Plant) -> Results:
 
     patched = patch.object(ChatFormat, "row", endless)
     patched.start()
-    return plant.run(before=lambda _: patched.stop())
+    return plant.run(before=lambda _: patched.stop(), epochs=1.0)
 
 
 def form_free(plant: Plant) -> Results:
@@ -177,7 +177,7 @@ def prompt_is_enough(plant: Plant) -> Results:
     mixed = [*asked, *map(_unformed, rows)]
     random.Random(plant.seed).shuffle(mixed)
     plant.prepared(mixed)
-    return plant.run()
+    return plant.run(epochs=2.0)
 
 
 def one_repeated_answer(plant: Plant) -> Results:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import mlx.core as mx
 import pytest
+from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from tests.support.adapters import make_adapter
 from tests.support.tiny import LLAMA, make_base
@@ -68,6 +70,18 @@ def test_an_export_at_the_wrong_scale_is_refused(start, tiny_base):
 
     with pytest.raises(ExportError, match="its loss on the adapter's answers"):
         start(tiny_base, strength=2.0, fuse=doubled)
+
+
+def test_an_export_with_another_chat_template_is_refused(start, tiny_base, monkeypatch):
+    def drifted(self, folder):
+        self._tokenizer.save_pretrained(folder)
+        path = Path(folder, "chat_template.jinja")
+        path.write_text("Hello. " + path.read_text())
+
+    monkeypatch.setattr(TokenizerWrapper, "save_pretrained", drifted, raising=False)
+
+    with pytest.raises(ExportError, match="its chat template or tokenizer is another"):
+        start(tiny_base)
 
 
 def test_a_small_change_that_four_bits_swallow_is_refused_and_how_much_is_said(start, tiny_base):

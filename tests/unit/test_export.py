@@ -13,7 +13,7 @@ from understudy.export import job as jobs
 from understudy.export.formats import gguf_problem, problem_with
 from understudy.export.gate import CORRELATION, LOSS, NEXT, refused
 from understudy.export.job import make, open_job, ready
-from understudy.export.modelfile import cut, filled, modelfile
+from understudy.export.modelfile import check_turn, cut, filled, modelfile
 from understudy.export.records import ExportReport, Parity, Survival
 from understudy.models import base_digests
 
@@ -133,6 +133,23 @@ def test_the_cut_template_makes_the_very_prompt_of_the_base_s_own(render, system
     turn = cut(render, begin="<s>")
 
     assert f"<s>{filled(turn, messages[-1]['content'], system)}" == render(messages)
+
+
+def shouting(messages):
+    """A template that does something with what it is given."""
+    loud = [{**one, "content": one["content"].replace("please", "PLEASE")} for one in messages]
+    return chatml(loud)
+
+
+@pytest.mark.parametrize("system", [None, "Be brief, please."])
+def test_a_template_that_a_modelfile_cannot_hold_is_refused(system):
+    asked = [{"role": "user", "content": "Why, please?"}]
+    if system:
+        asked.insert(0, {"role": "system", "content": system})
+
+    check_turn(cut(chatml, begin="<s>"), chatml, [asked], begin="<s>")
+    with pytest.raises(ExportError, match=r"another prompt of 'Why, please\?' than the training"):
+        check_turn(cut(shouting, begin="<s>"), shouting, [asked], begin="<s>")
 
 
 def test_the_modelfile_names_source_template_stops_and_system():

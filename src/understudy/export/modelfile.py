@@ -112,6 +112,27 @@ def filled(turn: Turn, question: str, system: str | None) -> str:
     return f"{head}{question}{turn.after_user}"
 
 
+def check_turn(
+    turn: Turn, render: Render, prompts: Sequence[Sequence[Message]], *, begin: str | None
+) -> None:
+    """Hold the cut template against the one that was trained with, prompt by prompt.
+
+    Args:
+        prompts: Each a question, or a system message and a question.
+
+    Raises:
+        ExportError: Ollama would make another prompt of one of them.
+    """
+    for asked in prompts:
+        *head, question = asked
+        system = head[0]["content"] if head else None
+        if filled(turn, question["content"], system) != _without(render(asked), begin):
+            raise ExportError(
+                "a Modelfile cannot hold this base's chat template: it would make another prompt of "
+                f"{question['content'][:60]!r} than the training did. Export with --to hf"
+            )
+
+
 def _literal(text: str) -> str:
     """Text that Go's template language leaves as it is."""
     return text.replace("{{", '{{ "{{" }}')

@@ -15,7 +15,7 @@ from understudy.export import fusing, parity
 from understudy.export.formats import takes_gguf
 from understudy.export.gate import refused
 from understudy.export.gguf import NAME, read_gguf, write_gguf
-from understudy.export.modelfile import cut, modelfile
+from understudy.export.modelfile import check_turn, cut, modelfile
 from understudy.export.records import REPORT, ExportReport, Survival
 from understudy.export.spec import ExportSpec
 from understudy.inference import LoadedModel
@@ -133,6 +133,7 @@ def _finish(spec: ExportSpec, chat: ChatFormat) -> None:
             path.unlink()
     if spec.target in {"gguf", "ollama"}:
         turn = cut(chat.render, begin=chat.begin)
+        check_turn(turn, chat.render, parity.prompts(spec.system_prompt), begin=chat.begin)
         text = modelfile(turn, source=source, stop=chat.stop_texts, system=spec.system_prompt)
         write_text(spec.draft / MODELFILE, text)
 

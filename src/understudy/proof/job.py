@@ -25,6 +25,7 @@ from understudy.nested import flattened
 from understudy.proof import plan, report, verdict
 from understudy.proof.briefing import briefing_of
 from understudy.proof.conclude import conclude
+from understudy.proof.costs import cost_rows
 from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
 from understudy.proof.five import Reproduction
 from understudy.proof.general import General, general_rows, read_general
@@ -36,6 +37,7 @@ from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.proof.rows import accounts_of, parts_of
 from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
+from understudy.teacher.bill import Bill
 from understudy.workspace import Workspace, inside
 
 MANIFEST = "evaluation.manifest.json"
@@ -196,6 +198,11 @@ def context_of(job: Job, *, config: str) -> report.Context:
         accounts=accounts_of(rows),
         dataset=facts_beside(job.dataset),
         cautions=cautions_beside(job.dataset),
+        costs=cost_rows(
+            _bills(job.workspace),
+            job.metrics,
+            str(job.metadata.get("environment", {}).get("device") or "a device not recorded"),
+        ),
         metrics=job.metrics,
         training=dict(took_effect(job.metadata)),
         commit=commit,
@@ -268,6 +275,15 @@ def _reproduction(job: Job) -> Reproduction:
         dataset_same=None if recorded is None else recorded == job.spec.train_digest,
         seed=job.metadata.get("hyperparameters", {}).get("seed"),
     )
+
+
+def _bills(workspace: Workspace) -> dict[str, Bill]:
+    paths = {
+        "questions and answers": workspace.bill,
+        "variants": workspace.augment_bill,
+        "the audit": workspace.audit_bill,
+    }
+    return {name: read_record(path, Bill) for name, path in paths.items() if path.exists()}
 
 
 def _trained_tokens(metrics: Mapping[str, Any] | None) -> int | None:

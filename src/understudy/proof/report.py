@@ -53,6 +53,8 @@ class Context(Record):
     """What the dataset is made of, name and value."""
     cautions: tuple[str, ...] = ()
     """What the dataset's split cannot show, whatever the figures say."""
+    costs: tuple[tuple[str, str], ...] = ()
+    """What it cost, name and figure."""
     metrics: Mapping[str, Any] | None = None
     training: Mapping[str, str] = {}
     """Effective settings of the training, flattened."""

@@ -42,7 +42,7 @@ def main() -> None:
         and (not given.kind or fault.kind in given.kind)
         and (not given.id or fault.id in given.id)
     ]
-    chosen = wanted[: given.count or None]
+    chosen = [] if given.show else wanted[: given.count or None]
     if chosen:
         with _folder(given.folder) as folder, open_world(folder) as world:
             for fault in chosen:
@@ -61,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--id", action="append", help="this fault; may come often")
     parser.add_argument("--folder", type=Path, help="keeps the undisturbed line between pieces")
     parser.add_argument("--results", type=Path, help="JSON lines, to go on with later")
+    parser.add_argument("--show", action="store_true", help="what is there; plant nothing")
     return parser.parse_args()
 
 

@@ -143,6 +143,11 @@ def _explain(status: int, failure: str | None, errors: Path) -> str:
             "then train.max_seq_length, or take a quantised base. What was saved is kept: the "
             f"same command goes on from there. {_last_line(tail)}".rstrip()
         )
+    if status > 0 and not tail:
+        return (
+            f"the model process ended with exit status {status} and could not write why, as on a "
+            "full disk: free some space, then run the same command again"
+        )
     ended = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
     return f"the model process ended with {ended}: {_last_line(tail) or 'it said nothing'}"
 

@@ -49,6 +49,7 @@ async def test_events_arrive_in_order_and_the_folder_is_left_clean(tmp_path):
         ({"kill": int(signal.SIGKILL)}, r"want of memory.*grad_checkpoint.*max_seq_length"),
         ({"kill": int(signal.SIGABRT)}, r"want of memory.*batch_size"),
         ({"kill": int(signal.SIGSEGV)}, "signal SIGSEGV"),
+        ({"say": ""}, "could not write why, as on a full disk"),
         ({"say": "[METAL] Command buffer: Insufficient Memory"}, "want of memory"),
     ],
 )

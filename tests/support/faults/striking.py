@@ -201,7 +201,9 @@ def server_killed(world: World, fault: Fault, judge: Judge) -> None:
 def full(world: World, fault: Fault, judge: Judge) -> None:
     """The disk is full from an operation on."""
     with disk_full(world) as fill:
-        meanwhile(world, fault, judge, lambda _: fill(), advice=("No space left",), good=False)
+        meanwhile(
+            world, fault, judge, lambda _: fill(), advice=("No space left", "full disk"), good=False
+        )
 
 
 def sealed(world: World, fault: Fault, judge: Judge) -> None:

@@ -374,6 +374,14 @@ def intact(folder: Path, manifest: Manifest) -> bool:
     return all(_same(folder / artifact.path, artifact) for artifact in manifest.files.values())
 
 
+def changed(folder: Path, names: Iterable[str]) -> str | None:
+    """The first of these files that is not what the folder's manifest lists, or None."""
+    manifest = read_manifest(folder)
+    listed = {} if manifest is None else manifest.files
+    wrong = (one for one in names if one in listed and not _same(folder / one, listed[one]))
+    return next(wrong, None)
+
+
 def _same(path: Path, artifact: Artifact) -> bool:
     try:
         return path.stat().st_size == artifact.bytes and file_digest(path) == artifact.sha256

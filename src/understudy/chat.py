@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator
 
+from understudy.artifacts import changed
+from understudy.errors import DataError
 from understudy.records import Part, Record, Row, RowId, VideoId
 from understudy.rows import kept
 
+PART_FILES = ("train.jsonl", "valid.jsonl", "test.jsonl")
+"""Of a dataset, what training and evaluation read."""
 ROLES = ("system", "user", "assistant")
 
 
@@ -68,6 +73,19 @@ class ChatRow(Record):
     @property
     def reference(self) -> str:
         return self.messages[-1]["content"]
+
+
+def check_parts(dataset: Path) -> None:
+    """Check that a dataset's chat rows are still those that were published.
+
+    Raises:
+        DataError: A part was damaged or edited.
+    """
+    if part := changed(dataset, PART_FILES):
+        raise DataError(
+            f"{part} of the dataset {dataset.name} is not the file that was published: run "
+            "`understudy build-dataset`, which makes it again"
+        )
 
 
 def chat_example(row: Row, system_prompt: str | None) -> ChatExample:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.support.rows import many_rows, row_of, split_settings
+from tests.support.tiny import make_dataset
 from understudy.analysis.figures import figures_of
 from understudy.artifacts import file_digest, publish
 from understudy.card import card, inline
-from understudy.chat import chat_example, examples_of
+from understudy.chat import PART_FILES, chat_example, check_parts, examples_of
 from understudy.dataset import (
     SECTIONS,
     dataset_account,
@@ -23,7 +24,7 @@ from understudy.dataset import (
     dataset_writers,
     settings_text,
 )
-from understudy.errors import EmptyStageError
+from understudy.errors import DataError, EmptyStageError
 from understudy.leak import leak_report
 from understudy.rows import drop
 from understudy.settings import load_settings
@@ -182,3 +183,14 @@ def test_the_settings_beside_it_are_those_that_made_it(settings):
 
     assert tuple(loaded) == SECTIONS
     assert loaded["dedup"] == settings.dedup.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("part", PART_FILES)
+def test_a_part_that_was_edited_after_it_was_published_is_refused_by_name(tmp_path, part):
+    dataset = make_dataset(tmp_path / "0123456789ab")
+    check_parts(dataset)
+    path = dataset / part
+    path.write_text(path.read_text().replace("a", "b"))
+
+    with pytest.raises(DataError, match=rf"{part} of the dataset 0123456789ab .* build-dataset"):
+        check_parts(dataset)

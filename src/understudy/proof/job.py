@@ -18,7 +18,7 @@ from understudy.artifacts import (
     read_record,
     recipe,
 )
-from understudy.chat import ChatRow
+from understudy.chat import ChatRow, check_parts
 from understudy.errors import DataError, EvaluationError
 from understudy.models import base_digests, find_base
 from understudy.nested import flattened
@@ -69,6 +69,7 @@ def dataset_of(run: Path, workspace: Workspace) -> Path:
 
     Raises:
         EvaluationError: The metadata names none, or it is not on disk.
+        DataError: A part of it was damaged or edited.
     """
     named = _metadata(run).get("dataset", {}).get("path")
     folder = inside(workspace.root, str(named))
@@ -77,6 +78,7 @@ def dataset_of(run: Path, workspace: Workspace) -> Path:
             f"the dataset of run {run.name} ({named}) is not on disk: build it again, or train on "
             "the one that is there"
         )
+    check_parts(folder)
     return folder
 
 

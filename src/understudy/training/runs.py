@@ -20,6 +20,7 @@ from understudy.artifacts import (
     read_manifest,
     recipe,
 )
+from understudy.chat import check_parts
 from understudy.errors import DataError, EmptyStageError, EvaluationError
 from understudy.models import BaseDigests
 from understudy.settings import DatasetSettings, TrainSettings
@@ -45,16 +46,17 @@ FILES = (
 
 
 def check_dataset(dataset: Path) -> None:
-    """Check that a dataset was published whole.
+    """Check that a dataset was published whole, and that its parts are still what was published.
 
     Raises:
-        DataError: The dataset is not complete.
+        DataError: The dataset is not complete, or a part was damaged or edited.
     """
     if read_manifest(dataset) is None:
         raise DataError(
             f"the dataset {dataset.name} is not complete: it has no {MANIFEST}. Build it again "
             "with `understudy build-dataset`"
         )
+    check_parts(dataset)
 
 
 def choose_dataset(workspace: Workspace, named: str | None) -> Path:

@@ -180,7 +180,7 @@ def network_dropped(world: World, fault: Fault, judge: Judge) -> None:
             world.teacher_up()
 
     # With calls under way: the server dies while it waits to answer.
-    meanwhile(world, fault, judge, deed, advice=AGAIN, good=not late)
+    meanwhile(world, fault, judge, deed, advice=(*AGAIN, "is the network up"), good=not late)
     if late:
         world.teacher_up()
 

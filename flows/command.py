@@ -13,6 +13,7 @@ from typing import Any
 from flows.home import environment, external_server
 from flows.server import server
 from understudy.artifacts import read_json
+from understudy.errors import ProjectError
 
 FLOWS = {
     "collect": ("flows.collect", "collect"),
@@ -46,7 +47,24 @@ def run_flow(
     """
     os.environ.update(environment(root, console_level="INFO" if verbose else "CRITICAL"))
     with server(root, meanwhile=partial(_prepare, name)):
-        return asyncio.run(_run(name, parameters, say))
+        return _through(lambda: asyncio.run(_run(name, parameters, say)))
+
+
+def _through(run: Callable[[], Mapping[str, Path]]) -> Mapping[str, Path]:
+    """Run, and say so if the server does not live as long.
+
+    Raises:
+        ProjectError: It was killed, or ended by itself.
+    """
+    from httpx import TransportError
+
+    try:
+        return run()
+    except TransportError as error:
+        raise ProjectError(
+            "the Prefect server went away in the middle of the run; its log is in .prefect/. What "
+            "was finished is kept: run the same command again"
+        ) from error
 
 
 def _prepare(name: str, url: str) -> None:

@@ -74,7 +74,7 @@ class Judge:
         if good:
             found.untold |= run.status != 0
         elif run.status > 0 and advice:
-            found.untold |= not any(word in run.err for word in advice)
+            found.untold |= not any(word in run.said for word in advice)
         return run
 
     def paid(self) -> None:

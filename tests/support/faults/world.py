@@ -223,8 +223,10 @@ class World:
         }
 
     def trained(self) -> list[Any]:
-        """Adapters and losses of the newest whole run."""
+        """Adapters and losses of the newest whole run; nothing where there is none."""
         runs = sorted(path.parent for path in self.models.glob("*/manifest.json"))
+        if not runs:
+            return []
         run = runs[-1]
         metrics = json.loads((run / "training_metrics.json").read_text())
         weights = [
@@ -234,9 +236,9 @@ class World:
         return [weights, metrics["iterations"], metrics["train_loss"], metrics["val_loss"]]
 
     def judged(self) -> Any:
-        """The results of the newest evaluation."""
+        """The results of the newest evaluation; nothing where there is none."""
         found = sorted(self.models.glob("*/evaluation_results.json"))
-        return json.loads(found[-1].read_text())
+        return json.loads(found[-1].read_text()) if found else None
 
     # --- the teacher's own count ---------------------------------------------
 

@@ -108,7 +108,7 @@ def without_prefect() -> Generator[None]:
             if callable(value) and value in shows:
                 setattr(module, name, _shown)
     Task.__call__, Flow.__call__ = _task, _flow  # type: ignore[method-assign]
-    import_module("flows.command").server = lambda root: contextlib.nullcontext("")
+    import_module("flows.command").server = lambda *_, **__: contextlib.nullcontext("")
     import_module("flows.flush").flush = lambda: True
     with disable_run_logger():
         yield

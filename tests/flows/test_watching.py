@@ -79,7 +79,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Channel]:
                     *QUICK,
                     f"channel.name={CHANNEL}",
                     "source.kind=youtube",
-                    "source.channel=@talks",
+                    'source.channel="@talks"',
                     "source.folder=null",
                     f"watch.feed={feed.address}",
                     "watch.retrain_after=1000",

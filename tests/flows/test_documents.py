@@ -109,7 +109,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         shutil.copy2(CHECKOUT / name, target)
     venv = folder / "understudy" / ".venv"
     venv.mkdir()
-    (venv / "bin").symlink_to(Path(sys.executable).parent)
+    for part in Path(sys.executable).parents[1].iterdir():
+        if not part.name.startswith(".ready"):
+            (venv / part.name).symlink_to(part)
     for mark in (".ready", ".ready-dev"):
         (venv / mark).touch()  # so that `make` has nothing to install
     with model_server("--key", KEY) as address:

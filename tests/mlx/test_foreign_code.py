@@ -15,7 +15,7 @@ from understudy.artifacts import write_json
 from understudy.errors import BaseModelError
 from understudy.inference import LoadedModel
 from understudy.talking.serving import ServeSpec
-from understudy.training.run import _load as load_for_training
+from understudy.training.loading import loading as load_for_training
 
 PROGRAM = """
 import pathlib

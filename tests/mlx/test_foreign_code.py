@@ -15,7 +15,7 @@ from understudy.artifacts import write_json
 from understudy.errors import BaseModelError
 from understudy.inference import LoadedModel
 from understudy.talking.serving import ServeSpec
-from understudy.training.loading import loading as load_for_training
+from understudy.training.loading import loading
 
 PROGRAM = """
 import pathlib
@@ -66,6 +66,11 @@ def ask_the_server(base: Path) -> object:
 
     spec = ServeSpec(base=base, adapter=base, system_prompt=None, port=1, max_tokens=1)
     return arguments(spec)
+
+
+def load_for_training(base: Path) -> None:
+    with loading(base):
+        pass
 
 
 LOADERS: dict[str, Callable[[Path], object]] = {

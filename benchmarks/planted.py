@@ -19,7 +19,6 @@ from frame import ROOT
 from sample import Channel, RowDict, read_parts, write_parts
 
 from understudy.artifacts import write_jsonl
-from understudy.proof.briefing import briefing_of
 from understudy.proof.records import Results, VerdictName
 
 Parts = dict[str, list[RowDict]]
@@ -168,18 +167,6 @@ def already_tuned(plant: Plant) -> Results:
     return plant.run(epochs=1.0)
 
 
-def prompt_is_enough(plant: Plant) -> Results:
-    """The base answers in the speaker's form as soon as the persona prompt asks it to."""
-    rows = plant.parts["train"]
-    persona = briefing_of(plant.channel.settings.channel, [], examples=1).persona
-    told = {"role": "system", "content": persona}
-    asked = [{**row, "messages": [told, *row["messages"]]} for row in rows]
-    mixed = [*asked, *map(_unformed, rows)]
-    random.Random(plant.seed).shuffle(mixed)
-    plant.prepared(mixed)
-    return plant.run(epochs=2.0)
-
-
 def one_repeated_answer(plant: Plant) -> Results:
     """Half of what it trains on is one answer, to whatever else it could do before."""
     asked = list(itertools.islice(_sayings(plant.seed), 64 + len(plant.parts["train"])))
@@ -218,7 +205,6 @@ CASES: dict[Callable[[Plant], Results], tuple[VerdictName, ...]] = {
     form_free: ("NO EFFECT", "INCONCLUSIVE", "OVERFIT"),
     two_videos: ("INVALID",),
     already_tuned: ("NO EFFECT",),
-    prompt_is_enough: ("PROMPT IS ENOUGH",),
     one_repeated_answer: ("LEARNED BUT FORGOT",),
 }
 """Each with what the verdict must be. What plain text teaches about formed answers is a loss about

@@ -22,7 +22,7 @@ from tests.support.teacher_run import both_passes
 from tests.support.teachers import Bench, make_transcript, teaching
 from understudy.questions import planned_count
 from understudy.records import Question, Segment, Transcript
-from understudy.teacher.calls import Usage
+from understudy.teacher.calling.calls import Usage
 from understudy.teacher.opening import prompts_of, quote_for
 from understudy.teacher.prompts import question_list, turns_for
 

@@ -19,8 +19,8 @@ from frame import report
 
 from tests.support.openai_server import Behaviour, Server, serve
 from tests.support.teachers import make_transcript, teaching
-from understudy.teacher.calls import Call, Turn
-from understudy.teacher.engine import Engine
+from understudy.teacher.calling.calls import Call, Turn
+from understudy.teacher.calling.engine import Engine
 from understudy.teacher.prompts import shared_prefix
 from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME
 

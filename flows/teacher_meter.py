@@ -13,12 +13,19 @@ from flows.frame import TELL
 from flows.progress import Seen, watched
 from tasks.project import Project
 from understudy.artifacts import write_json
-from understudy.teacher.bill import Bill, bill_line, bill_of, bill_rows, progress_line, warnings_of
-from understudy.teacher.engine import Engine
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.money.bill import (
+    Bill,
+    bill_line,
+    bill_of,
+    bill_rows,
+    progress_line,
+    warnings_of,
+)
+from understudy.teacher.money.quote import Quote
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import pending_for, quote_for
 from understudy.teacher.protocol import Teacher
-from understudy.teacher.quote import Quote
 
 
 @asynccontextmanager

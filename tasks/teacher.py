@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from prefect.logging import get_run_logger
 
 from tasks.project import Project
-from understudy.teacher.engines import left_at_provider
+from understudy.teacher.calling.engines import left_at_provider
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
 from understudy.teacher.protocol import Teacher

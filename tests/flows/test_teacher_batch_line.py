@@ -14,8 +14,8 @@ from tests.support.project import Ran, TestProject
 from tests.support.shell import Shell
 from tests.support.teachers import make_transcript
 from understudy.artifacts import read_record
-from understudy.teacher.bill import Bill
-from understudy.teacher.ledger import Entry, read_entries
+from understudy.teacher.money.bill import Bill
+from understudy.teacher.money.ledger import Entry, read_entries
 
 CHANNEL, TALKS = "batched", 4
 

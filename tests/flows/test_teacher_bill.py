@@ -21,8 +21,8 @@ from tests.support.project import Ran, TestProject
 from tests.support.shell import Shell
 from tests.support.teachers import make_transcript
 from understudy.artifacts import read_record
-from understudy.teacher.bill import Bill
-from understudy.teacher.ledger import spent as total
+from understudy.teacher.money.bill import Bill
+from understudy.teacher.money.ledger import spent as total
 
 CHANNEL, TALKS = "billed", 6
 

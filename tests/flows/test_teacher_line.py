@@ -17,7 +17,7 @@ from tests.support.shell import Shell
 from tests.support.teachers import make_transcript
 from understudy.artifacts import read_parquet
 from understudy.records import Row
-from understudy.teacher.ledger import Entry, read_entries
+from understudy.teacher.money.ledger import Entry, read_entries
 
 CHANNEL, TALKS = "paid", 4
 KEY = "sk-planted-secret-0123456789abcdef"

@@ -25,7 +25,7 @@ from understudy.artifacts import write_json, write_text
 from understudy.records import Transcript
 from understudy.settings import load_settings, parse_assignments
 from understudy.split import Assignment
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.ledger import read_entries
 from understudy.watch import Watched
 from understudy.workspace import Workspace
 

@@ -17,7 +17,7 @@ from tests.support.teachers import make_settings, make_transcript, make_workspac
 from understudy.artifacts import read_json
 from understudy.errors import TeacherSetupError
 from understudy.records import Question
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.opening import open_openai_teacher
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.support.model_server import model_server
 from tests.support.teacher_run import run
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.ledger import read_entries
 
 LEDGER, TOTALS = Path("data") / "ledger.jsonl", "totals.json"
 

@@ -14,9 +14,9 @@ from understudy.answers import accept_answers
 from understudy.errors import UnderstudyError
 from understudy.questions import accept_questions, shortfall
 from understudy.records import Answer, Transcript
+from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
-from understudy.teacher.tally import Randomness
 
 TALK_WORDS = 300
 

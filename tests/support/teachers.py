@@ -14,9 +14,9 @@ from understudy.answers import accept_answers
 from understudy.questions import accept_questions, shortfall
 from understudy.records import Answer, Dropped, Question, Segment, Transcript
 from understudy.settings import Settings, load_settings
+from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
-from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ import pytest
 from tests.support.commands import command, make_root, shelve
 from tests.support.openai_server import Behaviour, serve
 from tests.support.teachers import make_transcript, teaching
-from understudy.teacher.ledger import Ledger, read_entries
+from understudy.teacher.money.ledger import Ledger, read_entries
 from understudy.workspace import Workspace
 
 PAID = ("--set", "teacher.kind=openai", "--set", "teacher.model=gpt-5-mini")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from understudy.proof.costs import NO_BILL, cost_rows, spoken_time, trained_seconds
-from understudy.teacher.bill import Bill, PassBill
-from understudy.teacher.calls import Usage
-from understudy.teacher.quote import PassQuote, Quote
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.bill import Bill, PassBill
+from understudy.teacher.money.quote import PassQuote, Quote
 
 METRICS = {
     "seconds": [0.5, 60.0, None, 120.0, 1.0, 40.0],

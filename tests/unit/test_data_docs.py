@@ -37,9 +37,9 @@ from understudy.settings import load_settings
 from understudy.split import Assignment
 from understudy.sweep.result import SweepResult
 from understudy.teacher.batch.book import Job
-from understudy.teacher.bill import Bill
-from understudy.teacher.ledger import Entry
-from understudy.teacher.quarantine import Quarantined
+from understudy.teacher.calling.quarantine import Quarantined
+from understudy.teacher.money.bill import Bill
+from understudy.teacher.money.ledger import Entry
 from understudy.training.adapters import Effective
 from understudy.training.batches import Plan
 from understudy.training.fitting import Fit

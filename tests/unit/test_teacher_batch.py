@@ -17,11 +17,11 @@ from tests.support.teachers import make_settings, make_transcript, make_workspac
 from understudy.errors import BudgetError, TeacherSetupError
 from understudy.settings import Settings
 from understudy.teacher.batch.book import JobBook
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.calling.tally import Randomness
+from understudy.teacher.money.ledger import read_entries
+from understudy.teacher.money.pricing import load_prices
 from understudy.teacher.openai_teacher import OpenAITeacher
 from understudy.teacher.opening import open_openai_teacher
-from understudy.teacher.pricing import load_prices
-from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
 
 pytestmark = pytest.mark.anyio

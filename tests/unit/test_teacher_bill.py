@@ -7,8 +7,8 @@ import pytest
 from tests.support.openai_server import Behaviour
 from tests.support.teachers import bench, make_transcript
 from understudy.questions import accept_questions, planned_count
-from understudy.teacher.bill import bill_line, bill_of, bill_rows, progress_line, under_plan
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.bill import bill_line, bill_of, bill_rows, progress_line, under_plan
+from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.opening import quote_for
 
 pytestmark = pytest.mark.anyio

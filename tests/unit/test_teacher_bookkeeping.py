@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.teachers import bench, make_transcript
-from understudy.teacher.bookkeeping import prune, totals
-from understudy.teacher.ledger import Ledger, read_entries
+from understudy.teacher.money.bookkeeping import prune, totals
+from understudy.teacher.money.ledger import Ledger, read_entries
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.support.openai_server import Behaviour, serve
 from tests.support.teachers import make_settings
-from understudy.teacher.checkup import check_endpoint
+from understudy.teacher.calling.checkup import check_endpoint
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from tests.support.dialects import DIALECTS
 from tests.support.openai_server import Behaviour
 from tests.support.teachers import bench, make_transcript, two_passes
 from understudy.errors import TeacherSetupError
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.ledger import read_entries
 
 pytestmark = pytest.mark.anyio
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)

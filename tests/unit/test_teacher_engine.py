@@ -15,8 +15,8 @@ from understudy.errors import (
     TeacherBusyError,
     TeacherSetupError,
 )
-from understudy.teacher.bill import bill_of, warnings_of
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.bill import bill_of, warnings_of
+from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.opening import quote_for
 
 pytestmark = pytest.mark.anyio

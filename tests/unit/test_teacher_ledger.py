@@ -12,8 +12,8 @@ import pytest
 
 from understudy.errors import BusyError, WriteError
 from understudy.records import digest_of
-from understudy.teacher.calls import Usage
-from understudy.teacher.ledger import Entry, Ledger, read_entries, spent
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.ledger import Entry, Ledger, read_entries, spent
 
 
 def entry(name: str, body: str = "{}", channel: str = "demo") -> Entry:
@@ -108,7 +108,7 @@ def test_a_second_writer_is_told_who_holds_it(path):
 
 def test_the_lock_dies_with_its_process(path):
     code = (
-        "import sys, os; from pathlib import Path; from understudy.teacher.ledger import Ledger\n"
+        "import sys, os; from pathlib import Path; from understudy.teacher.money.ledger import Ledger\n"
         f"ledger = Ledger(Path({str(path)!r})); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code], check=False)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.allowance import Allowance
 from understudy.errors import TeacherSetupError
-from understudy.teacher.pacing import Bucket, Gate, Pacer, seconds_of
+from understudy.teacher.calling.pacing import Bucket, Gate, Pacer, seconds_of
 
 pytestmark = pytest.mark.anyio
 

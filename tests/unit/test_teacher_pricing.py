@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from understudy.errors import BudgetError, ConfigError
-from understudy.teacher.calls import Usage
-from understudy.teacher.pricing import Meter, Price, load_prices
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.pricing import Meter, Price, load_prices
 
 OLD = Price(input=0.25, cached=0.025, output=2.0)
 NEW = Price(input=1.0, cached=0.05, cache_write=1.25, output=5.0)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from understudy.passes import Pending
     from understudy.records import Transcript
-    from understudy.teacher.ledger import Entry
-    from understudy.teacher.quote import Quote
+    from understudy.teacher.money.ledger import Entry
+    from understudy.teacher.money.quote import Quote
 
 _ASPECTS = ("channel", "pass", "model", "mode", "day", "endpoint", "prompt")
 _USUAL = ("channel", "pass", "model")
@@ -69,7 +69,7 @@ def _beyond_the_passes(
     settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript], *, everything: bool
 ) -> list[Quote]:
     """What the audit of rows and the variants of training rows should cost, where they do."""
-    from understudy.teacher.expected import expected_audit, expected_orders, expected_rows
+    from understudy.teacher.money.expected import expected_audit, expected_orders, expected_rows
     from understudy.teacher.side_jobs import ROW_AUDIT, VARIANT_WRITING
 
     rows = expected_rows(settings, workspace, transcripts)
@@ -82,7 +82,7 @@ def _beyond_the_passes(
 
 
 def _say_quote(offer: Quote, left: Pending, settings: Settings, workspace: Workspace) -> None:
-    from understudy.teacher.showing import quote_table
+    from understudy.teacher.money.showing import quote_table
 
     done = f"; {_talks(left.done)} of {left.talks} done, free" if left.done else ""
     click.echo(f"{offer.model}: {_talks(offer.videos)}, {offer.questions} questions{done}")
@@ -96,8 +96,8 @@ def _say_quote(offer: Quote, left: Pending, settings: Settings, workspace: Works
 
 def _remarks(offer: Quote, settings: Settings, workspace: Workspace) -> Sequence[str]:
     """What the figures rest on, and what a person should do before spending."""
-    from understudy.teacher.ledger import spent
-    from understudy.teacher.pricing import load_prices
+    from understudy.teacher.money.ledger import spent
+    from understudy.teacher.money.pricing import load_prices
 
     teacher = settings.teacher
     prices = load_prices(workspace.root / teacher.prices)
@@ -150,7 +150,7 @@ def _about_mode(offer: Quote) -> str:
 def _about_caching(offer: Quote) -> str:
     if offer.mode == "batch":
         return "Batch jobs are reckoned without prompt caching."
-    from understudy.teacher.quote import CACHE_LEAST
+    from understudy.teacher.money.quote import CACHE_LEAST
 
     saved = offer.cached_share
     if not saved:
@@ -176,8 +176,8 @@ def ledger() -> None:
 @click.pass_context
 def show(context: click.Context, by: tuple[str, ...]) -> None:
     """Add up calls, tokens and cost."""
-    from understudy.teacher.bookkeeping import totals
-    from understudy.teacher.showing import ledger_table
+    from understudy.teacher.money.bookkeeping import totals
+    from understudy.teacher.money.showing import ledger_table
 
     entries = _entries(root_of(context))
     if not entries:
@@ -194,8 +194,8 @@ def show(context: click.Context, by: tuple[str, ...]) -> None:
 @click.pass_context
 def export(context: click.Context, file: str, *, replies: bool) -> None:
     """Write the ledger to FILE, which ends in .csv, .parquet or .jsonl."""
-    from understudy.teacher.exporting import export as write
-    from understudy.teacher.exporting import rows_of
+    from understudy.teacher.money.exporting import export as write
+    from understudy.teacher.money.exporting import rows_of
 
     root = root_of(context)
     path = Path(file).resolve()
@@ -219,9 +219,9 @@ def export(context: click.Context, file: str, *, replies: bool) -> None:
 @click.pass_context
 def prune(context: click.Context, keep: tuple[str, ...], *, yes: bool) -> None:
     """Take calls out of the ledger. They are paid for again when they are needed again."""
-    from understudy.teacher.bookkeeping import keeper, totals
-    from understudy.teacher.bookkeeping import prune as take_out
-    from understudy.teacher.showing import dollars
+    from understudy.teacher.money.bookkeeping import keeper, totals
+    from understudy.teacher.money.bookkeeping import prune as take_out
+    from understudy.teacher.money.showing import dollars
 
     root, stays = root_of(context), keeper(keep)
     entries = _entries(root)
@@ -259,7 +259,7 @@ def jobs(
     import asyncio
 
     from understudy.teacher.batch.overview import cancel_job, open_jobs
-    from understudy.teacher.showing import jobs_table
+    from understudy.teacher.money.showing import jobs_table
 
     settings, workspace = opened(context, config, assignments)
     if cancel is None:
@@ -284,7 +284,7 @@ def _ledger_of(root: Path) -> Path:
 
 
 def _entries(root: Path) -> list[Entry]:
-    from understudy.teacher.ledger import read_entries
+    from understudy.teacher.money.ledger import read_entries
 
     return list(read_entries(_ledger_of(root)))
 

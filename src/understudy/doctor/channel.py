@@ -107,8 +107,8 @@ def _teacher(settings: Settings, workspace: Workspace, today: date) -> list[Chec
     teacher = settings.teacher
     if teacher.kind == "offline":
         return [Check("teacher", "ok", "offline: needs no key and costs nothing")]
-    from understudy.teacher.client import address_of, key_of
-    from understudy.teacher.pricing import load_prices
+    from understudy.teacher.calling.client import address_of, key_of
+    from understudy.teacher.money.pricing import load_prices
 
     try:
         address = address_of(teacher)
@@ -166,8 +166,8 @@ def _youtube(settings: Settings) -> Check:
 
 
 def _endpoint(settings: Settings, today: date) -> Check:
-    from understudy.teacher.checkup import check_endpoint
-    from understudy.teacher.lifetime import SOON_DAYS
+    from understudy.teacher.calling.checkup import check_endpoint
+    from understudy.teacher.money.lifetime import SOON_DAYS
 
     try:
         found = asyncio.run(check_endpoint(settings.teacher, today=today))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from understudy.teacher.bill import Bill
-from understudy.teacher.showing import dollars
+from understudy.teacher.money.bill import Bill
+from understudy.teacher.money.showing import dollars
 
 NO_BILL = "nothing: this channel asked no paid teacher"
 

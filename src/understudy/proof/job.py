@@ -37,7 +37,7 @@ from understudy.proof.records import GenerationLine, Results, ScoreLine
 from understudy.proof.rows import accounts_of, parts_of
 from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
-from understudy.teacher.bill import Bill
+from understudy.teacher.money.bill import Bill
 from understudy.workspace import Workspace, inside
 
 MANIFEST = "evaluation.manifest.json"

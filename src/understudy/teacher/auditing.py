@@ -10,11 +10,11 @@ from understudy.audit import Opinion
 from understudy.records import Row, Transcript, digest_of
 from understudy.rows import by_video
 from understudy.settings import Settings, TeacherSettings
-from understudy.teacher.calls import Call, Turn
-from understudy.teacher.engine import Engine
+from understudy.teacher.calling.calls import Call, Turn
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.money.reckoning import Shelf
 from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
-from understudy.teacher.reckoning import Shelf
 from understudy.teacher.schemas import OPINIONS_NAME, OPINIONS_SCHEMA, ReplyOpinion, read_opinions
 
 AUDIT_VERSION = "1"

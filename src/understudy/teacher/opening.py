@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from understudy.passes import Pending, pending, transcripts_in
 from understudy.records import Transcript
 from understudy.settings import Settings
-from understudy.teacher.engines import Note, open_engine
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.calling.engines import Note, open_engine
+from understudy.teacher.calling.tally import Randomness
+from understudy.teacher.money.ledger import read_entries
+from understudy.teacher.money.pricing import load_prices
+from understudy.teacher.money.quote import CHARS_PER_TOKEN, Quote, measured_ratio, quote
 from understudy.teacher.openai_teacher import OpenAITeacher, fingerprint_of
-from understudy.teacher.pricing import load_prices
 from understudy.teacher.prompts import PromptSet, load_prompts
-from understudy.teacher.quote import CHARS_PER_TOKEN, Quote, measured_ratio, quote
-from understudy.teacher.tally import Randomness
 from understudy.workspace import Workspace
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from understudy.errors import ConfigError
 from understudy.records import Question, Record, Transcript, digest_of
 from understudy.settings import ChannelSettings
-from understudy.teacher.calls import Turn
+from understudy.teacher.calling.calls import Turn
 
 _VARIABLE = re.compile(r"\{([a-z_]+)\}")
 _STRUCTURE = str.maketrans("<>[]\n\r\v\f\x85\u2028\u2029", "‹›()       ")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from understudy.teacher.conversation import InvalidReplyError
+from understudy.teacher.calling.conversation import InvalidReplyError
 
 SCHEMA_NAME = "questions_and_answers"
 M = TypeVar("M", bound=BaseModel)

@@ -13,16 +13,16 @@ from typing import Generic, Protocol, TypeVar
 from understudy.records import Row
 from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.auditing import AUDIT, AUDIT_VERSION, TeacherAuditor, audit_calls, auditing
-from understudy.teacher.calls import Call
-from understudy.teacher.client import address_of
-from understudy.teacher.engine import Engine
+from understudy.teacher.calling.calls import Call
+from understudy.teacher.calling.client import address_of
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.fingerprint import parameters
+from understudy.teacher.money.quote import Quote, pass_quote, reasoning_of, usage_of
+from understudy.teacher.money.quote_variants import variant_calls
+from understudy.teacher.money.reckoning import Reckoning, Shelf, shelf_of
 from understudy.teacher.opening import open_openai_teacher
 from understudy.teacher.prompts import Prompt, load_prompt
-from understudy.teacher.quote import Quote, pass_quote, reasoning_of, usage_of
-from understudy.teacher.quote_variants import variant_calls
-from understudy.teacher.reckoning import Reckoning, Shelf, shelf_of
-from understudy.teacher.tally import Randomness
 from understudy.teacher.variants import AUGMENT, VARIANTS_VERSION, TeacherWriter, augmenting
 from understudy.variants import Order
 from understudy.workspace import Workspace

@@ -16,11 +16,11 @@ from understudy.evidence import locate
 from understudy.questions import clean_question, question_problem
 from understudy.records import Dropped, DropReason, Record, Transcript, digest_of
 from understudy.settings import Settings, TeacherSettings
-from understudy.teacher.calls import Call, Turn
-from understudy.teacher.engine import Engine
+from understudy.teacher.calling.calls import Call, Turn
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.money.reckoning import Shelf
 from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
-from understudy.teacher.reckoning import Shelf
 from understudy.teacher.schemas import (
     VARIANTS_NAME,
     VARIANTS_SCHEMA,

@@ -25,7 +25,7 @@ from tests.support.faults.mounts import in_own_namespace, small_disk
 from tests.support.faults.planting import Plant
 from tests.support.model_server import model_server
 from tests.support.project import CHECKOUT, TestProject, make_project
-from understudy.teacher.ledger import read_entries
+from understudy.teacher.money.ledger import read_entries
 
 CHANNEL, TALKS, LIMIT_S = "talks", 4, 240
 KEY = "sk-planted-secret-0123456789abcdef"

@@ -41,11 +41,11 @@ from understudy.sources.addresses import addresses
 from understudy.split import Assignment
 from understudy.teacher.batch.book import JobBook
 from understudy.teacher.batch.lines import read_result
-from understudy.teacher.bookkeeping import totals
-from understudy.teacher.calls import read_json, read_reply
-from understudy.teacher.conversation import InvalidReplyError
-from understudy.teacher.ledger import Ledger, read_entries, spent
-from understudy.teacher.pricing import load_prices
+from understudy.teacher.calling.calls import read_json, read_reply
+from understudy.teacher.calling.conversation import InvalidReplyError
+from understudy.teacher.money.bookkeeping import totals
+from understudy.teacher.money.ledger import Ledger, read_entries, spent
+from understudy.teacher.money.pricing import load_prices
 from understudy.teacher.prompts import load_prompt, shared_prefix
 from understudy.teacher.protocol import DraftAnswer, DraftQuestion
 from understudy.teacher.schemas import read_answers as read_reply_answers

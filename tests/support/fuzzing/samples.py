@@ -21,8 +21,8 @@ from understudy.records import Answer, Dropped, Question, Video
 from understudy.rows import rows_writer
 from understudy.split import Assignment
 from understudy.teacher.batch.book import Asked, Job
-from understudy.teacher.calls import Usage
-from understudy.teacher.ledger import Entry
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.ledger import Entry
 
 VTT = (
     "WEBVTT - A talk\nKind: captions\n\nNOTE\nnot spoken\n\nSTYLE\n::cue { color: red }\n\n"

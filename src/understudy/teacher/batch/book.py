@@ -18,7 +18,7 @@ from pydantic import Field
 
 from understudy.artifacts import read_record, write_json
 from understudy.records import Record
-from understudy.teacher.calls import Pass
+from understudy.teacher.calling.calls import Pass
 
 
 class Asked(Record):

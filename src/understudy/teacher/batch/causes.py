@@ -9,8 +9,8 @@ import openai
 from openai.types import Batch
 
 from understudy.teacher.batch.lines import Result
-from understudy.teacher.causes import Endpoint, Failure, diagnose, no_credit
-from understudy.teacher.wire import refusal
+from understudy.teacher.calling.causes import Endpoint, Failure, diagnose, no_credit
+from understudy.teacher.calling.wire import refusal
 
 FULL = "token_limit_exceeded"
 """The provider's queue holds no more tokens of this model: a smaller job may fit."""

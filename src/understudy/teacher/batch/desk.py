@@ -23,9 +23,9 @@ from understudy.teacher.batch.causes import is_full, of_job, of_wire
 from understudy.teacher.batch.lines import Result, parted
 from understudy.teacher.batch.queue import Queue, Waiting
 from understudy.teacher.batch.wire import ENDED, BatchWire, standing_of
-from understudy.teacher.calls import Reply
-from understudy.teacher.causes import WIRE_ERRORS, Failure
-from understudy.teacher.means import Means
+from understudy.teacher.calling.calls import Reply
+from understudy.teacher.calling.causes import WIRE_ERRORS, Failure
+from understudy.teacher.calling.means import Means
 
 Note = Callable[[str], None]
 SETTLING = timedelta(seconds=30)

@@ -13,8 +13,8 @@ from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Job, JobBook
 from understudy.teacher.batch.causes import of_wire
 from understudy.teacher.batch.wire import BatchWire, standing_of
-from understudy.teacher.causes import WIRE_ERRORS, Endpoint
-from understudy.teacher.client import address_of, open_client
+from understudy.teacher.calling.causes import WIRE_ERRORS, Endpoint
+from understudy.teacher.calling.client import address_of, open_client
 from understudy.workspace import Workspace
 
 

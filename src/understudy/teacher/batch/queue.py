@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from understudy.errors import UnderstudyError
-from understudy.teacher.calls import Call, Reply
-from understudy.teacher.causes import Failure
-from understudy.teacher.pricing import Meter
+from understudy.teacher.calling.calls import Call, Reply
+from understudy.teacher.calling.causes import Failure
+from understudy.teacher.money.pricing import Meter
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from understudy.artifacts import first_problem
 from understudy.errors import BudgetError, ConfigError
 from understudy.records import Record
 from understudy.settings.loading import read_yaml
-from understudy.teacher.calls import Usage
-from understudy.teacher.lifetime import Lifetime
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.lifetime import Lifetime
 
 MILLION = 1_000_000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from understudy.settings import Settings
-from understudy.teacher.calls import Call
+from understudy.teacher.calling.calls import Call
+from understudy.teacher.money.quote import ANSWER_TOKENS, QUESTION_TOKENS
+from understudy.teacher.money.reckoning import Shelf
 from understudy.teacher.prompts import Prompt
-from understudy.teacher.quote import ANSWER_TOKENS, QUESTION_TOKENS
-from understudy.teacher.reckoning import Shelf
 from understudy.teacher.variants import Item, augmenting, call_of, item_of
 from understudy.variants import LONGER, SHORTER, Order, by_source
 

@@ -10,8 +10,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from understudy.teacher.bookkeeping import Total
-from understudy.teacher.quote import PassQuote, Quote
+from understudy.teacher.money.bookkeeping import Total
+from understudy.teacher.money.quote import PassQuote, Quote
 
 if TYPE_CHECKING:  # the client takes a second to import
     from understudy.teacher.batch.overview import Standing

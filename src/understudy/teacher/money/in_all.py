@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from understudy.teacher.calls import Usage
+from understudy.teacher.calling.calls import Usage
 
 
 class OfPass(Protocol):

@@ -9,9 +9,9 @@ from openai import APIStatusError, OpenAIError
 
 from understudy.records import Record
 from understudy.settings import TeacherSettings
-from understudy.teacher.causes import Endpoint, diagnose
-from understudy.teacher.client import address_of, open_client
-from understudy.teacher.lifetime import Lifetime
+from understudy.teacher.calling.causes import Endpoint, diagnose
+from understudy.teacher.calling.client import address_of, open_client
+from understudy.teacher.money.lifetime import Lifetime
 
 
 class Checkup(Record):

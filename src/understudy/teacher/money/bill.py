@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.records import Record
-from understudy.teacher.calls import Usage
-from understudy.teacher.in_all import InAll
-from understudy.teacher.pricing import Meter
-from understudy.teacher.quote import Quote
-from understudy.teacher.showing import dollars, share
-from understudy.teacher.tally import Counts
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.calling.tally import Counts
+from understudy.teacher.money.in_all import InAll
+from understudy.teacher.money.pricing import Meter
+from understudy.teacher.money.quote import Quote
+from understudy.teacher.money.showing import dollars, share
 
 FAR_UNDER = 0.5
 """Share of the planned caching under which something must be wrong with the prompt's layout."""

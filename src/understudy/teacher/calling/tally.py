@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from understudy.teacher.calls import Usage
-from understudy.teacher.pacing import Sleep
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.calling.pacing import Sleep
 
 
 @dataclass

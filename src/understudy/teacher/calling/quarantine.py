@@ -6,7 +6,7 @@ from pathlib import Path
 
 from understudy.artifacts import write_json
 from understudy.records import Record, digest_of
-from understudy.teacher.calls import Call
+from understudy.teacher.calling.calls import Call
 
 
 class Quarantined(Record):

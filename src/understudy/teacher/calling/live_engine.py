@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 
 from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Reply, read_json, read_reply
-from understudy.teacher.causes import WIRE_ERRORS, Failure, diagnose, diagnose_reply
-from understudy.teacher.conversation import expected_tokens
-from understudy.teacher.engine import Engine
-from understudy.teacher.ledger import Entry
-from understudy.teacher.means import Means
-from understudy.teacher.pacing import Gate, Pacer
-from understudy.teacher.tally import Effort
-from understudy.teacher.wire import ChatWire
+from understudy.teacher.calling.calls import Call, Reply, read_json, read_reply
+from understudy.teacher.calling.causes import WIRE_ERRORS, Failure, diagnose, diagnose_reply
+from understudy.teacher.calling.conversation import expected_tokens
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.pacing import Gate, Pacer
+from understudy.teacher.calling.tally import Effort
+from understudy.teacher.calling.wire import ChatWire
+from understudy.teacher.money.ledger import Entry
 
 NEW, RETRY = 1, 0
 """Priorities of the gate."""

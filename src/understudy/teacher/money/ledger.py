@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from understudy.errors import DataError, WriteError
 from understudy.locking import take
 from understudy.records import Record
-from understudy.teacher.calls import Usage
+from understudy.teacher.calling.calls import Usage
 
 _PREFIX = b'{"digest":"'
 _DIGEST = slice(len(_PREFIX), len(_PREFIX) + 64)

@@ -16,7 +16,7 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
-from understudy.teacher.calls import read_json
+from understudy.teacher.calling.calls import read_json
 
 
 class ChatWire:

@@ -9,15 +9,15 @@ from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Job, JobBook
 from understudy.teacher.batch.desk import Note
 from understudy.teacher.batch.engine import BatchEngine
-from understudy.teacher.causes import Endpoint
-from understudy.teacher.client import address_of, open_client, open_http
-from understudy.teacher.engine import Engine
-from understudy.teacher.ledger import Ledger, spent
-from understudy.teacher.live_engine import LiveEngine
-from understudy.teacher.means import Means
-from understudy.teacher.pricing import Meter, load_prices
-from understudy.teacher.quarantine import Quarantine
-from understudy.teacher.tally import Randomness
+from understudy.teacher.calling.causes import Endpoint
+from understudy.teacher.calling.client import address_of, open_client, open_http
+from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.live_engine import LiveEngine
+from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.quarantine import Quarantine
+from understudy.teacher.calling.tally import Randomness
+from understudy.teacher.money.ledger import Ledger, spent
+from understudy.teacher.money.pricing import Meter, load_prices
 from understudy.workspace import Workspace
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from understudy.artifacts import read_record
 from understudy.records import Transcript
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call
-from understudy.teacher.client import address_of
+from understudy.teacher.calling.calls import Call
+from understudy.teacher.calling.client import address_of
 from understudy.teacher.fingerprint import parameters
-from understudy.teacher.ledger import read_entries
-from understudy.teacher.pricing import Price, load_prices
-from understudy.teacher.quote import CHARS_PER_TOKEN, PassQuote, Quote, measured_ratio
+from understudy.teacher.money.ledger import read_entries
+from understudy.teacher.money.pricing import Price, load_prices
+from understudy.teacher.money.quote import CHARS_PER_TOKEN, PassQuote, Quote, measured_ratio
 from understudy.workspace import Workspace
 
 Shelf = Callable[[str], Transcript | None]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from understudy.artifacts import Artifact, write_jsonl, write_parquet, write_text
 from understudy.errors import ConfigError
 from understudy.records import Record
-from understudy.teacher.ledger import Entry
+from understudy.teacher.money.ledger import Entry
 
 
 class LedgerRow(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from understudy.records import DropReason
-from understudy.teacher.calls import Call, Reply, Turn
+from understudy.teacher.calling.calls import Call, Reply, Turn
 
 
 class InvalidReplyError(ValueError):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from understudy.artifacts import write_bytes
 from understudy.errors import ConfigError
-from understudy.teacher.calls import Usage
-from understudy.teacher.ledger import Entry, Ledger, read_entries
+from understudy.teacher.calling.calls import Usage
+from understudy.teacher.money.ledger import Entry, Ledger, read_entries
 
 ASPECTS: Mapping[str, Callable[[Entry], str]] = {
     "channel": lambda entry: entry.channel,

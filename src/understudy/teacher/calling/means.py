@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import httpx2
 from openai import AsyncOpenAI
 
-from understudy.teacher.causes import Endpoint
-from understudy.teacher.ledger import Ledger
-from understudy.teacher.pricing import Meter
-from understudy.teacher.quarantine import Quarantine
-from understudy.teacher.tally import Randomness
+from understudy.teacher.calling.causes import Endpoint
+from understudy.teacher.calling.quarantine import Quarantine
+from understudy.teacher.calling.tally import Randomness
+from understudy.teacher.money.ledger import Ledger
+from understudy.teacher.money.pricing import Meter
 
 
 @dataclass(frozen=True)

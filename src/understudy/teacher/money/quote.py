@@ -9,10 +9,10 @@ from typing import Literal
 from understudy.questions import planned_count
 from understudy.records import Question, Record, Transcript
 from understudy.settings import Settings
-from understudy.teacher.calls import Turn, Usage
-from understudy.teacher.in_all import InAll, known_sum
-from understudy.teacher.ledger import Entry
-from understudy.teacher.pricing import Price
+from understudy.teacher.calling.calls import Turn, Usage
+from understudy.teacher.money.in_all import InAll, known_sum
+from understudy.teacher.money.ledger import Entry
+from understudy.teacher.money.pricing import Price
 from understudy.teacher.prompts import PromptSet, question_list, turns_for
 from understudy.teacher.windows import portions
 

@@ -11,7 +11,7 @@ from understudy.records import Answer, Row, Transcript
 from understudy.rows import ROWS, read_rows
 from understudy.settings import Settings
 from understudy.split import FOLDER
-from understudy.teacher.quote import QUESTION_CHARS
+from understudy.teacher.money.quote import QUESTION_CHARS
 from understudy.variants import Order, ordered, position
 from understudy.workspace import Workspace
 

@@ -24,14 +24,19 @@ from understudy.errors import (
 )
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Reply, read_json, read_reply
-from understudy.teacher.causes import Failure
-from understudy.teacher.conversation import InvalidReplyError, final_reason, repaired, with_room
+from understudy.teacher.calling.calls import Call, Reply, read_json, read_reply
+from understudy.teacher.calling.causes import Failure
+from understudy.teacher.calling.conversation import (
+    InvalidReplyError,
+    final_reason,
+    repaired,
+    with_room,
+)
+from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.negotiation import Mode, Negotiation
+from understudy.teacher.calling.tally import Counts, Effort
 from understudy.teacher.fingerprint import parameters
-from understudy.teacher.ledger import Entry
-from understudy.teacher.means import Means
-from understudy.teacher.negotiation import Mode, Negotiation
-from understudy.teacher.tally import Counts, Effort
+from understudy.teacher.money.ledger import Entry
 
 T = TypeVar("T")
 _FINAL: dict[str, DropReason] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from understudy.settings import TeacherSettings
-from understudy.teacher.calls import Call, Turn
+from understudy.teacher.calling.calls import Call, Turn
 
 Mode = Literal["json_schema", "json_object", "text"]
 _STEPS: tuple[Mode, ...] = ("json_schema", "json_object", "text")

@@ -1,0 +1,1 @@
+"""One call to a model: made, paced, mended, repeated and given up."""

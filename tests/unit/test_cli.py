@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -252,6 +253,14 @@ def test_a_failure_is_told_apart_from_wrong_input(failing):
         "",
         "error: the next call could cross 5 USD\n",
     )
+
+
+def test_a_full_disk_is_no_bug_wherever_it_is_met(failing):
+    status, _, err = failing(OSError(errno.ENOSPC, "No space left on device", "models/x"))
+
+    assert status == 1
+    assert "cannot write models/x: No space left on device" in err
+    assert "run the same command again" in err
 
 
 def test_an_interruption_says_that_nothing_finished_is_lost(failing):

@@ -7,6 +7,7 @@ status: 1 for a failure, 2 for wrong input, 130 for an interruption.
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -31,10 +32,12 @@ from understudy.cli.sweep import sweep
 from understudy.cli.talk import chat, serve
 from understudy.cli.teacher import ledger, quote
 from understudy.door import check
-from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError
+from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError, WriteError
 from understudy.settings import load_settings, parse_assignments
 from understudy.workspace import ROOT_VARIABLE, Workspace, find_root
 
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+"""A full disk, a folder that may not be written: no fault of ours, wherever it is met."""
 WRONG_INPUT = (ConfigError, ProjectError, InvalidIdError)
 
 
@@ -63,13 +66,21 @@ def _told() -> Generator[None]:
     except (KeyboardInterrupt, click.Abort):
         _interrupted()
     except Exception as error:  # noqa: BLE001  (the last resort before the user)
-        click.echo(f"this is a bug in understudy: {type(error).__name__}: {error}", err=True)
-        click.echo(f"the details are in {_crash_file()}; nothing finished is lost", err=True)
-        sys.exit(70)
+        _unforeseen(error)
     except BaseException as error:
         if type(error).__name__ != "TerminationSignal":  # Prefect's own, for SIGTERM
             raise
         _interrupted()
+
+
+def _unforeseen(error: Exception) -> NoReturn:
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        refused = WriteError(error.filename or "a file", error.strerror or str(error))
+        click.echo(f"error: {refused}", err=True)
+        sys.exit(1)
+    click.echo(f"this is a bug in understudy: {type(error).__name__}: {error}", err=True)
+    click.echo(f"the details are in {_crash_file()}; nothing finished is lost", err=True)
+    sys.exit(70)
 
 
 def _interrupted() -> None:

@@ -20,15 +20,15 @@ def damaged(world: World, fault: Fault, judge: Judge) -> None:
     path = draw.choice(_of_kind(world, fault.stage))
     other = _spoil(world, fault, path, draw)
     names = {path.name} | ({other.name} if other else set())
-    for command in COMMANDS[draw.randrange(len(COMMANDS)) :]:
+    start = COMMANDS[draw.randrange(len(COMMANDS)) :]
+    for command in (*start, *COMMANDS):
         run = judge.ended(command, world.run(command), advice=names, good=False)
-        if run.status:
-            for one in filter(None, (path, other)):
-                if one.name in run.err:
-                    one.unlink(missing_ok=True)
-            break
-    for command in COMMANDS:
-        judge.ended(command, world.run(command), good=True)
+        refused = [one for one in (path, other) if one and run.status and one.name in run.err]
+        for one in refused:
+            one.unlink(missing_ok=True)
+        if refused:
+            judge.ended(command, world.run(command), good=command in COMMANDS[:2])
+    judge.ended(COMMANDS[-1], world.run(COMMANDS[-1]), good=True)
     judge.paid()
     judge.same_data()
     judge.same_training()

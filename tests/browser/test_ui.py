@@ -85,7 +85,9 @@ def finished(session: tuple[Any, list[str]], address: str, tmp_path_factory: Any
     page.get_by_role("link", name="pipeline", exact=True).first.click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
-    page.get_by_text("For one request.").wait_for()  # the help of a setting, from its docstring
+    page.get_by_text(
+        "For one request."
+    ).first.wait_for()  # the help of a setting, from its docstring
     page.screenshot(path=shots / "form.png", full_page=True)
     config = page.locator("input, textarea").filter(visible=True)
     values = [box.input_value() for box in config.all()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flows import build_dataset
+from flows import asking
+from flows.workers import here
 from tasks.policy import Outcome
 from tasks.project import open_project
 from understudy.accounting import account, check_floor
@@ -36,13 +37,13 @@ def failing(error: Exception):
 
 
 async def both(project):
-    return await build_dataset._both(project, "talk-1", teacher=None)
+    return await asking._both(project, "talk-1", None, here)
 
 
 @pytest.mark.anyio
 async def test_every_question_of_a_failed_second_pass_is_missed(project, monkeypatch):
-    monkeypatch.setattr(build_dataset, "write_questions", passing("questions", 12))
-    monkeypatch.setattr(build_dataset, "write_answers", failing(TeacherBusyError("503")))
+    monkeypatch.setattr(asking, "write_questions", passing("questions", 12))
+    monkeypatch.setattr(asking, "write_answers", failing(TeacherBusyError("503")))
 
     asked, answered = await both(project)
 
@@ -55,7 +56,7 @@ async def test_every_question_of_a_failed_second_pass_is_missed(project, monkeyp
 @pytest.mark.anyio
 async def test_a_failed_first_pass_counts_as_questions_and_says_why(project, monkeypatch):
     error = TeacherReplyError("talk-1", "too_long_for_model", "about 900,000 tokens")
-    monkeypatch.setattr(build_dataset, "write_questions", failing(error))
+    monkeypatch.setattr(asking, "write_questions", failing(error))
 
     asked, answered = await both(project)
 
@@ -67,8 +68,8 @@ async def test_a_failed_first_pass_counts_as_questions_and_says_why(project, mon
 @pytest.mark.anyio
 @pytest.mark.parametrize("stage", ["write_questions", "write_answers"])
 async def test_what_no_other_video_can_escape_ends_the_flow(project, monkeypatch, stage):
-    monkeypatch.setattr(build_dataset, "write_questions", passing("questions", 3))
-    monkeypatch.setattr(build_dataset, stage, failing(BudgetError("the cap is reached")))
+    monkeypatch.setattr(asking, "write_questions", passing("questions", 3))
+    monkeypatch.setattr(asking, stage, failing(BudgetError("the cap is reached")))
 
     with pytest.raises(BudgetError, match="the cap"):
         await both(project)

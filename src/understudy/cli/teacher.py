@@ -163,7 +163,7 @@ def _about_caching(offer: Quote) -> str:
 
 @click.group()
 def ledger() -> None:
-    """Show, export or prune the record of every paid call, and see to open batch jobs."""
+    """Show, export or prune the record of every paid call and open batch job."""
 
 
 @ledger.command("show")

@@ -10,7 +10,7 @@ from typing import Any
 
 from frame import ROOT
 
-from tests.support.project import TestProject, make_project
+from tests.support.project import make_project
 from understudy.artifacts import publish, recipe, write_jsonl
 from understudy.models import base_digests
 from understudy.proof.job import Job, open_job, results_of
@@ -29,14 +29,12 @@ def make_sample(root: Path) -> Path:
     Returns:
         The dataset's folder.
     """
-    datasets = root / "data" / "demo" / "dataset"
-    if not datasets.exists():
-        begun = (root / CONFIG).exists()
-        project = TestProject(root) if begun else make_project(root, talks=None)
+    if not (root / CONFIG).exists():
+        project = make_project(root, talks=None)
         for command in ("collect", "build-dataset"):
             ran = project.run(command, "--config", CONFIG, limit_s=1800)
             assert ran.status == 0, ran.said
-    (dataset,) = datasets.iterdir()
+    (dataset,) = (root / "data" / "demo" / "dataset").iterdir()
     return dataset
 
 

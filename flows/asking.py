@@ -13,11 +13,11 @@ from tasks.project import Project
 from tasks.questions import write_questions
 from tasks.teacher import open_teacher
 from understudy.accounting import Account, account, merge
-from understudy.artifacts import read_jsonl
 from understudy.errors import DataError, UnderstudyError
 from understudy.passes import pending, transcripts_in
 from understudy.records import Video
 from understudy.teacher.protocol import Teacher
+from understudy.videos import VideoLedger
 
 
 async def ask(
@@ -109,7 +109,6 @@ def transcribed(project: Project) -> list[str]:
     return [one.video_id for one in listed(project) if one.status == "transcribed"]
 
 
-def listed(project: Project) -> list[Video]:
+def listed(project: Project) -> tuple[Video, ...]:
     """What is known of the channel's videos."""
-    path = project.workspace.videos
-    return read_jsonl(path, Video) if path.exists() else []
+    return VideoLedger.open(project.workspace.videos).videos

@@ -13,9 +13,9 @@ from understudy.accounting import account
 from understudy.answers import accept_answers
 from understudy.artifacts import fresh_document, read_record, write_json
 from understudy.passes import Answers, Questions, answers_recipe
-from understudy.records import Transcript
 from understudy.settings import AnswerSettings, ChannelSettings
 from understudy.teacher.protocol import Teacher
+from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace
 
 
@@ -39,7 +39,7 @@ async def write_answers(
     Raises:
         UnderstudyError: Transcript or questions are missing, or the teacher cannot go on.
     """
-    transcript = read_record(workspace.transcript(video_id), Transcript)
+    transcript = read_transcript(workspace.transcript(video_id))
     questions = read_record(workspace.questions(video_id), Questions).items
     path = workspace.answers(video_id)
     made_by = answers_recipe(

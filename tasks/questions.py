@@ -10,12 +10,12 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
 from understudy.accounting import account
-from understudy.artifacts import fresh_document, read_record, write_json
+from understudy.artifacts import fresh_document, write_json
 from understudy.passes import Questions, questions_recipe
 from understudy.questions import accept_questions, planned_count, shortfall
-from understudy.records import Transcript
 from understudy.settings import ChannelSettings, QuestionSettings
 from understudy.teacher.protocol import Teacher
+from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace
 
 
@@ -39,7 +39,7 @@ async def write_questions(
     Raises:
         UnderstudyError: The transcript is missing, or the teacher cannot go on.
     """
-    transcript = read_record(workspace.transcript(video_id), Transcript)
+    transcript = read_transcript(workspace.transcript(video_id))
     path = workspace.questions(video_id)
     made_by = questions_recipe(transcript, teacher.fingerprint, channel=channel, settings=settings)
     if done := fresh_document(path, Questions, made_by):

@@ -27,8 +27,8 @@ from understudy.transcripts import (
     TranscriptSource,
     after_failure,
     after_transcript,
+    find_transcript,
     in_scope,
-    read_transcript,
     taken_away,
 )
 from understudy.videos import VideoLedger
@@ -79,7 +79,7 @@ def waiting(
     return [
         video
         for video in in_scope(ledger.videos, set(listed))
-        if source.wants(video, read_transcript(project.workspace.transcript(video.video_id)))
+        if source.wants(video, find_transcript(project.workspace.transcript(video.video_id)))
     ]
 
 
@@ -158,7 +158,7 @@ def settle_transcripts(
 
 def _judged(video: Video, project: Project) -> Video:
     """The row of a video that was not asked for, by what is on disk."""
-    transcript = read_transcript(project.workspace.transcript(video.video_id))
+    transcript = find_transcript(project.workspace.transcript(video.video_id))
     if transcript is not None:
         return after_transcript(video, transcript, project.settings.transcripts.min_words)
     lost = video.status == "transcribed" or video.reason == "too_short"

@@ -15,13 +15,13 @@ from understudy.artifacts import (
     Recipe,
     canonical_json,
     fresh_document,
-    read_jsonl,
-    read_record,
     recipe,
 )
-from understudy.records import Answer, Question, Transcript, Video, digest_of
+from understudy.records import Answer, Question, Transcript, digest_of
 from understudy.settings import AnswerSettings, ChannelSettings, QuestionSettings, Settings
 from understudy.teacher.fingerprint import without
+from understudy.transcripts import read_transcript
+from understudy.videos import VideoLedger
 from understudy.workspace import Workspace
 
 Questions = Document[Question]
@@ -96,10 +96,9 @@ def transcripts_in(workspace: Workspace) -> list[Transcript]:
     Raises:
         DataError: The list or a transcript cannot be read.
     """
-    videos = read_jsonl(workspace.videos, Video) if workspace.videos.exists() else []
     return [
-        read_record(workspace.transcript(video.video_id), Transcript)
-        for video in videos
+        read_transcript(workspace.transcript(video.video_id))
+        for video in VideoLedger.open(workspace.videos).videos
         if video.status == "transcribed"
     ]
 

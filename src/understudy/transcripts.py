@@ -75,7 +75,22 @@ def remembered(video: Video) -> bool:
     return video.status == "unavailable" and video.reason in PERMANENT - {"too_short"}
 
 
-def read_transcript(path: Path) -> Transcript | None:
+def read_transcript(path: Path) -> Transcript:
+    """Read one video's transcript.
+
+    Raises:
+        DataError: It is missing or damaged; says how it is had again.
+    """
+    try:
+        return read_record(path, Transcript)
+    except DataError as error:
+        raise DataError(
+            f"{error}; delete the file if it is there: `understudy collect` fetches it again, "
+            "and `understudy import` brings in again what was imported"
+        ) from error
+
+
+def find_transcript(path: Path) -> Transcript | None:
     """Read one video's transcript; None where there is none that can be read."""
     try:
         return read_record(path, Transcript)

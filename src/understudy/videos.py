@@ -68,10 +68,15 @@ class VideoLedger:
         """Read the ledger; a channel that is new has an empty one.
 
         Raises:
-            RowError: A line is no video; mend or delete that line.
-            DataError: Two lines are of one video.
+            DataError: A line is no video, or two lines are of one.
         """
-        videos = read_jsonl(path, Video) if path.exists() else []
+        try:
+            videos = read_jsonl(path, Video) if path.exists() else []
+        except DataError as error:
+            raise DataError(
+                f"{error}; delete that line, or the file: `understudy collect` lists the videos "
+                "again and keeps what was fetched"
+            ) from error
         twice = [name for name, count in Counter(v.video_id for v in videos).items() if count > 1]
         if twice:
             raise DataError(f"{path} names {twice[0]} twice: delete one of its lines")

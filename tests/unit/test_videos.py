@@ -16,7 +16,6 @@ from understudy.errors import (
     DataError,
     EmptySourceError,
     InvalidIdError,
-    RowError,
     SourceError,
     SourceUnreachableError,
     TranscriptError,
@@ -85,7 +84,7 @@ def test_a_garbled_ledger_line_is_named(tmp_path):
     path = tmp_path / "videos.jsonl"
     path.write_text(TALK.model_dump_json() + "\n{\n")
 
-    with pytest.raises(RowError, match="line 2"):
+    with pytest.raises(DataError, match=r"line 2: .*delete that line"):
         VideoLedger.open(path)
 
 

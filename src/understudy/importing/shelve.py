@@ -17,7 +17,7 @@ from understudy.artifacts import (
 from understudy.errors import DataError
 from understudy.importing.rows import Imported
 from understudy.records import Answer, Dropped, Question, Record, Transcript, Video, digest_of
-from understudy.transcripts import read_transcript
+from understudy.transcripts import find_transcript
 from understudy.videos import VideoLedger
 from understudy.workspace import Workspace
 
@@ -180,7 +180,7 @@ def _shelve_transcripts(
     already: list[Dropped] = []
     for transcript in transcripts:
         path = workspace.transcript(transcript.video_id)
-        there = read_transcript(path)
+        there = find_transcript(path)
         if there is None:
             write_json(path, transcript)
             produced += 1

@@ -38,6 +38,7 @@ from understudy.proof.rows import accounts_of, parts_of
 from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
 from understudy.teacher.money.bill import Bill
+from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace, inside
 
 MANIFEST = "evaluation.manifest.json"
@@ -241,11 +242,7 @@ def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
 def _transcripts(job: Job, rows: Sequence[ChatRow]) -> dict[str, Transcript]:
     """Of the videos that the rows come from; imported pairs bring none."""
     paths = {video: job.workspace.transcript(video) for video in {row.video_id for row in rows}}
-    return {
-        video: read_record(path, Transcript)
-        for video, path in sorted(paths.items())
-        if path.exists()
-    }
+    return {video: read_transcript(path) for video, path in sorted(paths.items()) if path.exists()}
 
 
 def _metadata(run: Path) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from tests.support.faults.judging import Judge
 from tests.support.faults.plan import FILES, Fault
 from tests.support.faults.world import COMMANDS, World
 
+ADVICE = "`understudy collect`"
+
 
 def damaged(world: World, fault: Fault, judge: Judge) -> None:
     """Damage a file of a finished line, run a command and those after it, and compare all of it.
 
     A command may refuse the file if it names it; then it is deleted, which is what the messages
-    and docs/DATA.md say to do with a file that can be made again. At last the whole line is run.
+    and docs/DATA.md say to do with a file that can be made again, and `collect` is run where the
+    message says so. At last the whole line is run.
     """
     draw = random.Random(fault.choice)
     path = draw.choice(_of_kind(world, fault.stage))
@@ -27,6 +30,8 @@ def damaged(world: World, fault: Fault, judge: Judge) -> None:
         for one in refused:
             one.unlink(missing_ok=True)
         if refused:
+            if ADVICE in run.err and command != COMMANDS[0]:
+                judge.ended(COMMANDS[0], world.run(COMMANDS[0]), good=True)
             judge.ended(command, world.run(command), good=command in COMMANDS[:2])
     judge.ended(COMMANDS[-1], world.run(COMMANDS[-1]), good=True)
     judge.paid()

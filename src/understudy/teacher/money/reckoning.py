@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from understudy.artifacts import read_record
 from understudy.records import Transcript
 from understudy.settings import TeacherSettings
 from understudy.teacher.calling.calls import Call
@@ -14,6 +13,7 @@ from understudy.teacher.fingerprint import parameters
 from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.money.pricing import Price, load_prices
 from understudy.teacher.money.quote import CHARS_PER_TOKEN, PassQuote, Quote, measured_ratio
+from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace
 
 Shelf = Callable[[str], Transcript | None]
@@ -71,6 +71,6 @@ def shelf_of(workspace: Workspace) -> Shelf:
 
     def shelf(video_id: str) -> Transcript | None:
         path = workspace.transcript(video_id)
-        return read_record(path, Transcript) if path.exists() else None
+        return read_transcript(path) if path.exists() else None
 
     return shelf

@@ -1,7 +1,7 @@
 """Every set-wide stage on a generated set: time, and peak memory in a process of its own.
 
-The number of rows can be given on the command line. With 300000 it takes some twenty
-minutes on two cores.
+The number of rows can be given on the command line, and a folder: what was measured
+there stays, and the next call goes on with the stage after it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import random
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from frame import ROOT, report
 from questions import built_in, generate
 
 from tests.support.rows import GOOD, real_answers
-from understudy.artifacts import Artifact, read_manifest, write_jsonl
+from understudy.artifacts import Artifact, read_json, read_manifest, write_json, write_jsonl
 from understudy.paraphrase import RuleWriter
 from understudy.records import Answer
 from understudy.settings import Settings, load_settings
@@ -38,19 +37,27 @@ EACH = 12
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    folder = Path(tempfile.mkdtemp(prefix="understudy-scale-"))
-    try:
-        figures: dict[str, Any] = {"rows": count}
-        in_child(prepare, folder, count)
-        for name in STAGES:
-            found = in_child(stage, folder, name)
-            figures |= {f"{key}_{name}": value for key, value in found.items()}
-            print(name, json.dumps(found), file=sys.stderr, flush=True)
-        figures["peak_mb"] = max(figures[f"peak_mb_{name}"] for name in STAGES)
-        figures["cpu_s"] = round(sum(figures[f"cpu_s_{name}"] for name in STAGES), 1)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="understudy-scale-") as scratch:
+        folder = Path(sys.argv[2] if len(sys.argv) > 2 else scratch)
+        if not generated(folder).exists():
+            in_child(prepare, folder, count)
+        measured = {name: measured_once(folder, name) for name in STAGES}
+    figures: dict[str, Any] = {"rows": count}
+    for name, found in measured.items():
+        figures |= {f"{key}_{name}": value for key, value in found.items()}
+    figures["peak_mb"] = max(found["peak_mb"] for found in measured.values())
+    figures["cpu_s"] = round(sum(found["cpu_s"] for found in measured.values()), 1)
     report("dataset-scale", figures)
+
+
+def measured_once(folder: Path, name: str) -> dict[str, Any]:
+    """A stage's figures: those of an earlier call, or of running it now."""
+    done = folder / f"{name}.json"
+    if not done.exists():
+        write_json(done, in_child(stage, folder, name))
+    found = read_json(done)
+    print(name, json.dumps(found), file=sys.stderr, flush=True)
+    return found
 
 
 def in_child(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -60,7 +67,11 @@ def in_child(work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def prepare(folder: Path, count: int) -> None:
-    write_jsonl(Workspace(folder, "scale").imports / "generated.jsonl", answers(count))
+    write_jsonl(generated(folder), answers(count))
+
+
+def generated(folder: Path) -> Path:
+    return Workspace(folder, "scale").imports / "generated.jsonl"
 
 
 def answers(count: int) -> Iterator[Answer]:
@@ -117,9 +128,13 @@ def peak_mb() -> int:
 
 
 def rows_of(workspace: Workspace, folder: str) -> Artifact:
+    return file_of(workspace, folder, "rows.parquet")
+
+
+def file_of(workspace: Workspace, folder: str, name: str) -> Artifact:
     manifest = read_manifest(workspace.stages / folder)
     assert manifest is not None
-    return manifest.resolved(workspace.stages / folder)["rows.parquet"]
+    return manifest.resolved(workspace.stages / folder)[name]
 
 
 def collect(workspace: Workspace, _: Settings) -> Callable[[], Any]:
@@ -175,9 +190,11 @@ def augment(workspace: Workspace, settings: Settings) -> Callable[[], Any]:
 def export(workspace: Workspace, settings: Settings) -> Callable[[], Any]:
     from tasks.augment import FOLDER
     from tasks.dataset import export_dataset
+    from tasks.split import LEAK
+    from understudy.split import FOLDER as DIVIDED
 
-    rows = rows_of(workspace, FOLDER)
-    return lambda: export_dataset.fn(workspace, rows, settings=settings)
+    rows, leak = rows_of(workspace, FOLDER), file_of(workspace, DIVIDED, LEAK)
+    return lambda: export_dataset.fn(workspace, rows, leak=leak, settings=settings)
 
 
 STAGES: dict[str, Callable[[Workspace, Settings], Callable[[], Any]]] = {

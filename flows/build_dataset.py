@@ -20,7 +20,7 @@ from tasks.filter import filter_rows
 from tasks.policy import Outcome, unwrap
 from tasks.project import NOTHING, Project, open_project
 from tasks.rows import collect_rows
-from tasks.split import split_rows
+from tasks.split import LEAK, split_rows
 from understudy.accounting import Account
 from understudy.artifacts import Artifact
 from understudy.errors import EmptyStageError
@@ -86,7 +86,8 @@ async def assemble(
         auditor = auditor_for(project)
         judged = await audit_rows(workspace, rows, settings=settings.audit, auditor=auditor)
         rows = step(unwrap(judged))
-    rows = step(unwrap(split_rows(workspace, rows, settings=settings.split)))
+    divided = unwrap(split_rows(workspace, rows, settings=settings.split))
+    rows = step(divided)
     rows = step(
         unwrap(
             await augment_rows(
@@ -100,7 +101,8 @@ async def assemble(
             )
         )
     )
-    exported = unwrap(export_dataset(workspace, rows, settings=settings))
+    leak = divided.files[LEAK]
+    exported = unwrap(export_dataset(workspace, rows, leak=leak, settings=settings))
     step(exported)
     return tuple(accounts), dict(exported.files)
 

@@ -9,8 +9,9 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.analysis.figures import figures_of
 from understudy.analysis.making import Known, analysed
-from understudy.artifacts import Artifact, fresh, publish
+from understudy.artifacts import Artifact, fresh, publish, read_record
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
+from understudy.leak import LeakReport
 from understudy.rows import read_rows
 from understudy.settings import Settings
 from understudy.workspace import Workspace
@@ -18,9 +19,12 @@ from understudy.workspace import Workspace
 
 @task(name="export dataset", task_run_name="export dataset", **STAGE)
 def export_dataset(
-    workspace: Workspace, rows: Artifact, *, settings: Settings
+    workspace: Workspace, rows: Artifact, *, leak: Artifact, settings: Settings
 ) -> Outcome | State[Outcome]:
     """Publish `data/<channel>/dataset/<digest>/`: chat files, all rows, page, card and analysis.
+
+    Args:
+        leak: What the split measured of these rows; to measure it again takes as long.
 
     Raises:
         EmptyStageError: Nothing is left to train on.
@@ -34,7 +38,9 @@ def export_dataset(
     all_rows = read_rows(rows.path)
     account = dataset_account(all_rows)
     figures = figures_of(all_rows)
-    files = publish(folder, dataset_writers(all_rows, settings, figures), made_of, account)
+    measured = read_record(leak.path, LeakReport)
+    writers = dataset_writers(all_rows, settings, figures, measured)
+    files = publish(folder, writers, made_of, account)
     analysed(folder, settings, workspace.root, Known(all_rows, figures))
 
     get_run_logger().info("%s holds %d rows", workspace.relative(folder), account.produced)

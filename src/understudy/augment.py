@@ -15,7 +15,7 @@ from understudy.quality import Check, judge, policy_of
 from understudy.records import DropReason, Row
 from understudy.rows import drop, kept
 from understudy.settings import FilterSettings
-from understudy.similarity.pairs import near_matches
+from understudy.similarity.pairs import with_a_match
 from understudy.split import HELD_OUT, comparable
 
 VERSION = "2"
@@ -45,8 +45,7 @@ def checked_variants(
         `near_heldout` or for a defect.
     """
     held_out = [row for row in kept(rows) if row.part in HELD_OUT]
-    near = near_matches(comparable(drafts), comparable(held_out), threshold=threshold)
-    leaking = set(near.left.tolist())
+    near = with_a_match(comparable(drafts), comparable(held_out), threshold=threshold)
     answers = {normalise(row.answer, "full") for row in held_out}
     sources = {row.id: row for row in rows}
     seen = {_content(row) for row in kept(rows)}
@@ -61,7 +60,7 @@ def checked_variants(
             reason = "equals_source"
         elif _content(draft) in seen:
             reason = "duplicate_row"
-        elif index in leaking or normalise(draft.answer, "full") in answers:
+        elif near[index] or normalise(draft.answer, "full") in answers:
             reason = "near_heldout"
         result.append(drop(draft, reason) if reason else _judged(draft, checks, language))
         seen.add(_content(draft))

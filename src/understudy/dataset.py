@@ -15,7 +15,7 @@ from understudy.browse import page
 from understudy.card import card
 from understudy.chat import chat_example, rows_of_part
 from understudy.errors import EmptyStageError
-from understudy.leak import leak_report
+from understudy.leak import LeakReport, leak_report
 from understudy.records import Row
 from understudy.rows import ROWS, kept, rows_writer
 from understudy.settings import Settings
@@ -65,7 +65,10 @@ def dataset_account(rows: Sequence[Row]) -> Account:
 
 
 def dataset_writers(
-    rows: Sequence[Row], settings: Settings, figures: Figures | None = None
+    rows: Sequence[Row],
+    settings: Settings,
+    figures: Figures | None = None,
+    leak: LeakReport | None = None,
 ) -> dict[str, Writer]:
     """One writer per file of the dataset's folder, for `artifacts.publish`.
 
@@ -74,6 +77,7 @@ def dataset_writers(
 
     Args:
         figures: Of these rows, where the caller has them.
+        leak: Of their split, which measured it.
 
     Raises:
         EmptyStageError: Nothing is left to train on.
@@ -83,7 +87,7 @@ def dataset_writers(
             f"none of {len(rows)} rows is left to train on: look at `reason` in {ROWS}, then "
             "loosen the filter or add videos"
         )
-    leak = leak_report(rows, settings.split)
+    leak = leak or leak_report(rows, settings.split)
     parts = {part: chosen for part in PARTS if (chosen := rows_of_part(rows, part))}
     return {
         ROWS: rows_writer(rows),

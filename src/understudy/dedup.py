@@ -156,10 +156,7 @@ def _question_groups(
 ) -> tuple[list[list[str]], int, int]:
     """Group different texts; returns groups, number of pairs, number of divided groups."""
     found = search(unique, threshold=settings.threshold)
-    edges = list(
-        zip(found.left.tolist(), found.right.tolist(), found.distance.tolist(), strict=True)
-    )
-    leaders = connected(len(unique), ((left, right) for left, right, _ in edges))
+    leaders = connected(len(unique), ((left, right) for left, right, _ in found.each()))
     members: dict[int, list[int]] = defaultdict(list)
     for index, leader in enumerate(leaders):
         members[leader].append(index)
@@ -173,7 +170,7 @@ def _question_groups(
         loose = {index for leader in too_large for index in members[leader]}
         weighted = [
             (distance / (len(unique[left]) + len(unique[right])), left, right)
-            for left, right, distance in edges
+            for left, right, distance in found.each()
             if left in loose
         ]
         groups += complete_linkage(sorted(loose), weighted)

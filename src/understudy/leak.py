@@ -12,7 +12,7 @@ from understudy.records import Part, Record, Row
 from understudy.rows import kept
 from understudy.settings import SplitSettings
 from understudy.similarity.grams import sharing_a_run
-from understudy.similarity.pairs import near_matches
+from understudy.similarity.pairs import with_a_match
 from understudy.split import HELD_OUT, PARTS, comparable, position_of
 
 FEW_VIDEOS = 5
@@ -58,8 +58,13 @@ class LeakReport(Record):
 def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:
     """Measure the leak of a random row split and of this split.
 
+    The purge has just compared every training question with every held-out one, which is the
+    dearest step of the split. What it leaves near each other are rows that a person insists on,
+    and only those are compared again.
+
     Args:
-        rows: After the split; variants are counted as what they were made from.
+        rows: After the split with these settings; variants are left out, for what they were made
+            from counts.
     """
     originals = [row for row in rows if row.kind == "original"]
     placed = [row for row in kept(originals) if row.part is not None]
@@ -69,7 +74,7 @@ def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:
     videos: dict[Part, int] = {
         part: len({row.video_id for row in placed if row.part == part}) for part in PARTS
     }
-    after = measure_leak(train, held_out, settings.purge_threshold)
+    after = measure_leak(train, held_out, settings.purge_threshold, purged=True)
     return LeakReport(
         threshold=settings.purge_threshold,
         before=measure_leak(*random_split(originals, settings), settings.purge_threshold),
@@ -98,16 +103,29 @@ _WERE_USABLE = frozenset(
 )
 
 
-def measure_leak(train: Sequence[Row], held_out: Sequence[Row], threshold: float) -> Leak:
-    """Count the held-out rows that train has seen, in three senses."""
-    near = near_matches(comparable(held_out), comparable(train), threshold=threshold)
+def measure_leak(
+    train: Sequence[Row], held_out: Sequence[Row], threshold: float, *, purged: bool = False
+) -> Leak:
+    """Count the held-out rows that train has seen, in three senses.
+
+    Args:
+        purged: Whether the purge left these rows, so that no others than those that a person
+            insists on can be near each other.
+    """
+    near = with_a_match(
+        *(
+            comparable(row for row in rows if row.insisted or not purged)
+            for rows in (held_out, train)
+        ),
+        threshold=threshold,
+    )
     videos = {row.video_id for row in train}
     shared = sharing_a_run([row.answer for row in held_out], (row.answer for row in train))
     return Leak(
         held_out_rows=len(held_out),
         train_rows=len(train),
         rows_sharing_video=sum(row.video_id in videos for row in held_out),
-        rows_near_duplicate=len(set(near.left.tolist())),
+        rows_near_duplicate=int(near.sum()),
         rows_sharing_8gram=sum(shared),
     )
 

@@ -21,7 +21,7 @@ from understudy.records import NO_VIDEO, DropReason, Part, Record, Row, VideoId,
 from understudy.rows import drop, kept, merged
 from understudy.settings import SplitSettings
 from understudy.similarity.clusters import connected
-from understudy.similarity.pairs import near_matches, near_pairs
+from understudy.similarity.pairs import near_pairs, with_a_match
 
 VERSION = "4"
 FOLDER = "4-split"
@@ -181,7 +181,7 @@ def _leaders(rows: Sequence[Row], known: Assignment, threshold: float) -> dict[s
         key=lambda row: (row.video_id not in known.parts, row.video_id),
     )
     near = near_pairs(comparable(alone), threshold=threshold)
-    edges = zip(near.left.tolist(), near.right.tolist(), strict=True)
+    edges = ((left, right) for left, right, _ in near.each())
     return {
         row.video_id: alone[leader].video_id
         for row, leader in zip(alone, connected(len(alone), edges), strict=True)
@@ -211,14 +211,20 @@ def purge(rows: Sequence[Row], threshold: float) -> list[Row]:
     present = kept(rows)
     train = [row for row in present if row.part == "train"]
     held_out = [row for row in present if row.part in HELD_OUT]
-    near = near_matches(comparable(train), comparable(held_out), threshold=threshold)
-    out: dict[str, DropReason] = {}
-    for left, right in zip(near.left.tolist(), near.right.tolist(), strict=True):
-        if not train[left].insisted:
-            out[train[left].id] = "near_heldout"
-        elif not held_out[right].insisted:
-            out[held_out[right].id] = "near_reviewed"
+    out: dict[str, DropReason] = dict.fromkeys(
+        _near([row for row in train if not row.insisted], held_out, threshold), "near_heldout"
+    )
+    insisted = [row for row in train if row.insisted]
+    out |= dict.fromkeys(
+        _near([row for row in held_out if not row.insisted], insisted, threshold), "near_reviewed"
+    )
     return [drop(row, out[row.id]) if row.id in out else row for row in rows]
+
+
+def _near(rows: Sequence[Row], others: Sequence[Row], threshold: float) -> list[str]:
+    """Ids of the rows whose question is near one of the others'."""
+    near = with_a_match(comparable(rows), comparable(others), threshold=threshold)
+    return [row.id for row, is_near in zip(rows, near.tolist(), strict=True) if is_near]
 
 
 def comparable(rows: Iterable[Row]) -> list[str]:

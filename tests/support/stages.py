@@ -74,5 +74,6 @@ def line(workspace: Workspace, settings: Settings, videos: int = 12) -> list[Out
         writer=RuleWriter(language=language, seed=settings.augment.seed),
     )
     outcomes.append(unwrap(asyncio.run(varied)))
-    outcomes.append(unwrap(export_dataset.fn(workspace, rows(), settings=settings)))
+    leak = outcomes[3].files["leak.json"]
+    outcomes.append(unwrap(export_dataset.fn(workspace, rows(), leak=leak, settings=settings)))
     return outcomes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -33,8 +33,7 @@ def brute(texts: list[str], threshold: float) -> list[tuple[int, int, int]]:
 
 
 def listed(found: pairs.Pairs) -> list[tuple[int, int, int]]:
-    columns = (found.left.tolist(), found.right.tolist(), found.distance.tolist())
-    return list(zip(*columns, strict=True))
+    return list(found.each())
 
 
 def sentences(count: int, seed: int) -> list[str]:
@@ -86,17 +85,21 @@ def test_the_bounds_hold_when_counts_exceed_every_digit():
     assert listed(pairs.near_pairs(texts, threshold=0.85)) == brute(texts, 0.85)
 
 
-def test_matches_across_two_sides_are_those_of_the_product():
-    left, right = sentences(60, seed=2), sentences(200, seed=2)
+@pytest.mark.parametrize("batch", [1, 50, 20_000])
+def test_texts_with_a_match_on_the_other_side_are_those_of_the_product(monkeypatch, batch):
+    monkeypatch.setattr(pairs, "_BATCH", batch)
+    left, right = [*sentences(30, seed=2), *sentences(30, seed=9)], sentences(200, seed=2)[5:]
 
-    found = pairs.near_matches(left, right, threshold=0.8)
+    found = pairs.with_a_match(left, right, threshold=0.8)
 
-    expected = [
-        (i, j, Indel.distance(left[i], right[j]))
-        for i, j in product(range(len(left)), range(len(right)))
-        if similar(left[i], right[j], 0.8)
-    ]
-    assert listed(found) == expected
+    expected = [any(similar(one, other, 0.8) for other in right) for one in left]
+    assert found.tolist() == expected
+    assert 0 < sum(expected) < len(left)
+
+
+@pytest.mark.parametrize(("left", "right"), [([], []), ([], ["a"]), (["a"], [])])
+def test_one_side_without_texts_has_no_match(left, right):
+    assert pairs.with_a_match(left, right, threshold=0.85).tolist() == [False] * len(left)
 
 
 def test_a_pair_exactly_at_the_threshold_is_not_similar():

@@ -57,6 +57,14 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.left)
 
+    def each(self) -> Iterator[tuple[int, int, int]]:
+        """Left, right and distance of one pair after the other: a list of them takes seven times as
+        much as the columns.
+        """
+        for part in slices(len(self), _BATCH):
+            columns = (self.left[part], self.right[part], self.distance[part])
+            yield from zip(*(column.tolist() for column in columns), strict=True)
+
 
 def allowance(threshold: float) -> Fraction:
     """Share of the joint length below which the indel distance must lie, as written in decimals.
@@ -88,16 +96,22 @@ def near_pairs(
     return _sorted(np.minimum(found[0], found[1]), np.maximum(found[0], found[1]), found[2])
 
 
-def near_matches(left: Sequence[str], right: Sequence[str], *, threshold: float) -> Pairs:
-    """Find every pair of a left and a right text that is strictly above the threshold.
+def with_a_match(left: Sequence[str], right: Sequence[str], *, threshold: float) -> Flags:
+    """Which of the left texts have a right text strictly above the threshold.
 
-    Looks at `len(left) x len(right)` pairs: new texts against old ones need no look at the old
-    ones among themselves.
+    Looks at `len(left) x len(right)` pairs, keeps none of them, however many are similar, and
+    examines none of a text that has its match.
     """
     share = allowance(threshold)
     digits = _chosen([*left, *right])
     one, other = _side(left, digits, share), _side(right, digits, share)
-    return _sorted(*_examined(one, other, _survivors(one, other, share, same=False), share))
+    matched = np.zeros(len(left), dtype=np.bool_)
+    with threadpool_limits(limits=1, user_api="blas"):
+        for row, column in _batches(_survivors(one, other, share, same=False)):
+            open_ = np.flatnonzero(~matched[one.order[row]])
+            passing = open_[_passing(one, other, row[open_], column[open_], share)]
+            matched[_similar(one, other, row[passing], column[passing], share)[0]] = True
+    return matched
 
 
 def joined(parts: Sequence[Pairs]) -> Pairs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from datetime import date
 
@@ -154,9 +153,13 @@ def test_tools_that_say_nothing_give_no_lines():
 # --- one channel -------------------------------------------------------------------------
 
 
-def examined(root, settings, *, online=False):
-    found = examine_channel(settings, Workspace(root, "demo"), online=online, today=TODAY)
-    return {one.name: one for one in found}
+def looked_at(root, settings, *, online=False, device=None):
+    workspace = Workspace(root, "demo")
+    return examine_channel(settings, workspace, device=device or {}, online=online, today=TODAY)
+
+
+def examined(root, settings, **options):
+    return {one.name: one for one in looked_at(root, settings, **options)}
 
 
 def paid(root, monkeypatch, **teacher):
@@ -176,11 +179,18 @@ def test_a_base_that_is_not_there_fails_and_one_that_would_be_fetched_warns(root
 
 def test_what_a_base_cannot_be_exported_to_is_said_before_training(root):
     settings = load_settings(root / "config" / "demo.yaml")
-    lines = examine_channel(settings, Workspace(root, "demo"), online=False, today=TODAY)
 
-    said = [one.found for one in lines if one.name == "export"]
+    said = [one.found for one in looked_at(root, settings) if one.name == "export"]
     assert said[0] == "can become fused, hf"
     assert [text.partition(":")[0] for text in said[1:]] == ["not gguf", "not ollama"]
+
+
+@pytest.mark.parametrize(("room", "status"), [(20 * GIB, "ok"), (2**20, "fail")])
+def test_a_training_is_held_against_what_the_device_itself_recommends(root, room, status):
+    settings = load_settings(root / "config" / "demo.yaml")
+    metal = {"max_recommended_working_set_size": room}
+
+    assert examined(root, settings, device=metal)["footprint"].status == status
 
 
 def test_a_missing_key_fails_and_names_its_variable(root, monkeypatch):
@@ -263,7 +273,8 @@ def test_offline_the_endpoint_is_not_asked(root):
 
 @pytest.fixture
 def healthy(monkeypatch):
-    monkeypatch.setattr(machine, "examine", lambda root: [Check("python", "ok", "3.11.7")])
+    monkeypatch.setattr(machine, "ask_mlx", lambda: machine.Mlx({"info": {}}, ""))
+    monkeypatch.setattr(machine, "examine", lambda root, mlx: [Check("python", "ok", "3.11.7")])
 
 
 def test_the_report_has_a_line_per_check_and_the_advice_below(healthy, root):
@@ -302,20 +313,16 @@ def test_questions_about_a_channel_need_one(tmp_path):
 def test_this_machine_is_examined_for_real_and_left_as_it_was(root, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    found = {one.name: one for one in machine.examine(root)}
+    mlx = machine.ask_mlx()
+    found = {one.name: one for one in machine.examine(root, mlx)}
 
     assert found["packages"].status == "ok", found["packages"]
     assert found["prefect"].found.endswith("imports"), found["prefect"]
     assert found["mlx"].status == "ok", found["mlx"]
+    assert mlx.said["gflops"] > 0
+    assert mlx.device
     assert found["memory"].found.split()[0].replace(".", "").isdigit()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_probe_prints_one_line_of_json():
-    said, problem = machine._asked("from understudy.training.probe import main; main()")
-
-    assert problem == ""
-    assert json.loads(said)["gflops"] > 0
 
 
 def test_a_child_that_fails_is_quoted():

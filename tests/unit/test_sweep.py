@@ -12,7 +12,7 @@ from understudy.settings import load_settings
 from understudy.sweep.halving import Loss, Score, rung_updates, score, survivors, tied
 from understudy.sweep.result import Sweep
 from understudy.sweep.settings import LogRange, SweepSettings, load_sweep, train_settings
-from understudy.sweep.showing import recommendation, sweep_plot, sweep_table
+from understudy.sweep.showing import recommendation, sweep_figure, sweep_plot, sweep_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = load_settings(ROOT / "config" / "demo.yaml").train
@@ -176,3 +176,17 @@ def test_the_plot_and_the_table_take_every_outcome():
     for found in (run([(3.0, 0), (2.0, 1.0), (inf, 0), (1.9, 1.2)]), run([(inf, inf)] * 2)):
         assert sweep_plot(found).startswith(b"\x89PNG")
         assert sweep_table(found).row_count == len(found.combinations)
+
+
+@pytest.mark.parametrize(("worst", "scale"), [(9.0, "log"), (1.5, "linear")])
+def test_a_loss_many_times_the_others_does_not_press_them_into_one_line(worst, scale):
+    (axes,) = sweep_figure(run([(worst, worst), (1.0, 0.9), (1.1, 1.0)])).axes
+
+    assert axes.get_yscale() == scale
+    assert ("logarithmic" in axes.get_ylabel()) == (scale == "log")
+
+
+def test_what_diverged_is_named_where_it_cannot_be_drawn():
+    (axes,) = sweep_figure(run([(inf, 0), (1.0, 0.9), (1.1, 1.0)])).axes
+
+    assert axes.get_title(loc="left").endswith("diverged: learning_rate 1")

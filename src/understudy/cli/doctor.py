@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,7 +35,7 @@ def doctor(
 ) -> None:
     """Say whether this machine can do the work, and what to mend."""
     from understudy.doctor.checks import Check, worst
-    from understudy.doctor.machine import examine
+    from understudy.doctor.machine import ask_mlx, examine
 
     if config is None and (assignments or online or measure):
         raise click.UsageError("--set, --online and --measure need a --config")
@@ -44,9 +44,12 @@ def doctor(
         found = [Check("project", "ok", root.name)]
     except ProjectError as error:
         root, found = None, [Check("project", "fail", str(error))]
-    found += examine(root)
+    mlx = ask_mlx()
+    found += examine(root, mlx)
     if root is not None and config is not None:
-        found += _channel(context, config, assignments, online=online, measure=measure)
+        found += _channel(
+            context, config, assignments, device=mlx.device, online=online, measure=measure
+        )
     for line in _lines(found):
         click.echo(line)
     if worst(found) == "fail":
@@ -58,6 +61,7 @@ def _channel(
     config: str,
     assignments: tuple[str, ...],
     *,
+    device: Mapping[str, Any],
     online: bool,
     measure: bool,
 ) -> list[Check]:
@@ -71,10 +75,17 @@ def _channel(
         return [Check("config", "fail", str(error))]
     today = datetime.now(UTC).date()
     loaded = Check("config", "ok", f"{config} loads")
-    found = [loaded, *examine_channel(settings, workspace, online=online, today=today)]
+    found = [
+        loaded,
+        *examine_channel(settings, workspace, device=device, online=online, today=today),
+    ]
     if measure:
-        found.append(try_training(settings, workspace, lambda line: click.echo(line, err=True)))
+        found.append(try_training(settings, workspace, device=device, tell=_whisper))
     return found
+
+
+def _whisper(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _lines(found: Sequence[Check]) -> list[str]:

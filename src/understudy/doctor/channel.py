@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from understudy.doctor.checks import Check, check_footprint
 from understudy.errors import BaseModelError, SourceError, UnderstudyError
@@ -16,17 +18,23 @@ from understudy.workspace import Workspace
 
 
 def examine_channel(
-    settings: Settings, workspace: Workspace, *, online: bool, today: date
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    device: Mapping[str, Any],
+    online: bool,
+    today: date,
 ) -> list[Check]:
     """Look at what the settings name.
 
     Args:
+        device: What mlx knows of its device.
         online: Ask the source and the teacher's endpoint too; neither costs anything.
         today: For the days that a model has left.
     """
     found = [
         _base(settings, workspace),
-        *_footprint(settings, workspace),
+        *_footprint(settings, workspace, device),
         *_exports(settings, workspace),
     ]
     found += _teacher(settings, workspace, today)
@@ -71,14 +79,14 @@ def _exports(settings: Settings, workspace: Workspace) -> list[Check]:
     ]
 
 
-def _footprint(settings: Settings, workspace: Workspace) -> list[Check]:
+def _footprint(settings: Settings, workspace: Workspace, device: Mapping[str, Any]) -> list[Check]:
     """What a training will take at its peak, beside what there is."""
     from understudy.training.footprint import at_worst, foresee, read_base
     from understudy.training.ladder import climb_down
     from understudy.training.room import room_of_device
 
     train = settings.train
-    room = room_of_device(train, {})
+    room = room_of_device(train, device)
     try:
         folder = _on_disk(train.base, workspace.root)
         base = read_base(folder) if folder is not None else None

@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +26,27 @@ _PATIENCE_S = 120
 """For a child: a cold import of Prefect takes half a minute on a slow disk."""
 
 
-def examine(root: Path | None) -> list[Check]:
+@dataclass(frozen=True)
+class Mlx:
+    """What mlx says of itself."""
+
+    said: Mapping[str, Any] | None
+    """See `understudy.training.probe`; None where it cannot be used."""
+    problem: str
+
+    @property
+    def device(self) -> Mapping[str, Any]:
+        """What it knows of its device."""
+        return self.said["info"] if self.said else {}
+
+
+def ask_mlx() -> Mlx:
+    """Have a child use mlx: the command itself does not load it."""
+    said, problem = _asked("from understudy.training.probe import main; main()")
+    return Mlx(json.loads(said) if said else None, problem)
+
+
+def examine(root: Path | None, mlx: Mlx) -> list[Check]:
     """Look at this machine.
 
     Args:
@@ -38,7 +60,7 @@ def examine(root: Path | None) -> list[Check]:
         checks.check_disk(shutil.disk_usage(root or Path.cwd()).free),
         _packages(),
         checks.check_prefect(*_asked("import prefect; print(prefect.__version__)")),
-        *_mlx(),
+        *_mlx(mlx),
         *(_power() if sys.platform == "darwin" else ()),
     ]
 
@@ -53,14 +75,12 @@ def _packages() -> Check:
     return checks.check_packages(requirements, installed)
 
 
-def _mlx() -> list[Check]:
-    said, problem = _asked("from understudy.training.probe import main; main()")
-    probed: dict[str, Any] | None = json.loads(said) if said else None
-    found = checks.check_mlx(probed, problem)
-    if probed is not None:
-        linux_cpu = sys.platform.startswith("linux") and "cpu" in str(probed["device"])
+def _mlx(mlx: Mlx) -> list[Check]:
+    found = checks.check_mlx(mlx.said, mlx.problem)
+    if mlx.said is not None:
+        linux_cpu = sys.platform.startswith("linux") and "cpu" in str(mlx.said["device"])
         blas = checks.check_blas(
-            float(probed["gflops"]), linux_cpu=linux_cpu, installed=fast_blas() is not None
+            float(mlx.said["gflops"]), linux_cpu=linux_cpu, installed=fast_blas() is not None
         )
         found += [blas] if blas else []
     return found

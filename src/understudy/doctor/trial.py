@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from understudy.child import Event, run_child
 from understudy.doctor.checks import Check, check_trial
@@ -20,10 +21,17 @@ from understudy.workspace import Workspace
 CHILD = "understudy.training.trying"
 
 
-def try_training(settings: Settings, workspace: Workspace, tell: Callable[[str], None]) -> Check:
+def try_training(
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    device: Mapping[str, Any],
+    tell: Callable[[str], None],
+) -> Check:
     """Train two updates of the longest rows of the newest dataset; nothing of it is kept.
 
     Args:
+        device: What mlx knows of its device.
         tell: Takes a line where this has to wait for another training.
     """
     try:
@@ -35,7 +43,7 @@ def try_training(settings: Settings, workspace: Workspace, tell: Callable[[str],
         peak=int(done["peak_bytes"]),
         update_s=float(done["update_s"]),
         updates=int(done["updates"]),
-        room=room_of_device(settings.train, {}),
+        room=room_of_device(settings.train, device),
     )
 
 

@@ -11,6 +11,9 @@ from rich.table import Table
 
 from understudy.sweep.result import Combination, SweepResult
 
+_FAR_APART = 3
+"""From this ratio of the largest to the smallest loss on, their axis is logarithmic."""
+
 _INK, _BEST, _RUNGS = "#1f2933", "#b3461f", ("#b9c4cf", "#8fa3b8", "#4a6fa5", "#1d3f6e")
 
 
@@ -68,10 +71,17 @@ def recommendation(result: SweepResult) -> list[str]:
 
 def sweep_plot(result: SweepResult) -> bytes:
     """Loss against the first setting that was swept, a line for each rung, as a PNG."""
+    out = BytesIO()
+    sweep_figure(result).savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
+
+
+def sweep_figure(result: SweepResult) -> Any:
+    """The plot, not yet rendered."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.8), dpi=120, facecolor="white", layout="constrained")
+    figure: Any = Figure(figsize=(8, 4.8), dpi=120, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     axes: Any = figure.subplots()
     key = next(iter(result.combinations[0].values))
@@ -85,9 +95,7 @@ def sweep_plot(result: SweepResult) -> bytes:
         _line(axes, result, places, rung, colour)
     _mark_best(axes, result, places)
     _dress(axes, key, numeric=numeric, result=result)
-    out = BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
+    return figure
 
 
 def _is_number(value: Any) -> bool:
@@ -124,6 +132,21 @@ def _mark_best(axes: Any, result: SweepResult, places: list[float]) -> None:
     )
 
 
+def _spread_losses(axes: Any, result: SweepResult) -> None:
+    """Where a loss is many times another, a linear axis would draw all the good ones as one line."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    label = "validation loss, nats per token"
+    losses = [rung.loss for one in result.combinations for rung in one.rungs if rung.loss]
+    if losses and max(losses) > _FAR_APART * min(losses):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+        axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        label += ", logarithmic"
+    axes.set_ylabel(label, color=_INK)
+
+
 def _dress(axes: Any, key: str, *, numeric: bool, result: SweepResult) -> None:
     positive = numeric and all(float(one.values[key]) > 0 for one in result.combinations)
     if positive:
@@ -133,16 +156,18 @@ def _dress(axes: Any, key: str, *, numeric: bool, result: SweepResult) -> None:
             range(len(result.combinations)), [named(one) for one in result.combinations]
         )
     axes.set_xlabel(key, color=_INK)
-    axes.set_ylabel("validation loss, nats per token", color=_INK)
+    _spread_losses(axes, result)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, axis="y", color="#e4e8ec", linewidth=0.8)
     axes.tick_params(colors=_INK, labelsize=9)
     axes.set_axisbelow(True)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=9)
-    axes.set_title(
-        f"{len(result.seeds)} seed{'s' if len(result.seeds) != 1 else ''}, bars are a standard error",
-        loc="left",
-        fontsize=10,
-        color=_INK,
-    )
+    axes.set_title(_title(result), loc="left", fontsize=10, color=_INK)
+
+
+def _title(result: SweepResult) -> str:
+    seeds = f"{len(result.seeds)} seed{'s' if len(result.seeds) != 1 else ''}"
+    gone = [one for one in result.combinations if any(rung.loss is None for rung in one.rungs)]
+    diverged = f"; diverged: {'; '.join(map(named, gone))}" if gone else ""
+    return f"{seeds}, bars are a standard error{diverged}"

@@ -21,6 +21,7 @@ from understudy.records import Record
 from understudy.training.batches import Example, collate, example
 from understudy.training.chat import ChatFormat, Message
 from understudy.training.heads import find_head
+from understudy.training.loading import keep_in_memory
 from understudy.training.loss import Objective
 from understudy.training.step import arrays, device_layout
 from understudy.training.validation import add_row_losses
@@ -70,6 +71,7 @@ class LoadedModel:
         from mlx_lm.utils import load
 
         check_base(Path(base))
+        keep_in_memory()
         try:
             loaded: Any = load(str(base), tokenizer_config=NO_FOREIGN_CODE)
         except (ValueError, KeyError, OSError, RuntimeError) as error:

@@ -14,6 +14,7 @@ from tests.support.tiny import chat, train_tiny
 from understudy.artifacts import read_jsonl
 from understudy.errors import TrainingError
 from understudy.inference import LoadedModel
+from understudy.training.loading import loading
 from understudy.training.loop import Finished
 from understudy.training.metrics import LINES, Metrics
 
@@ -272,6 +273,17 @@ def test_the_effective_settings_are_read_from_the_tensors(run):
         "total_parameters": plan["effective"]["total_parameters"],
         "learning_rate_times_scale": pytest.approx(3e-3 * 5),
     }
+
+
+def test_what_metal_recommends_is_kept_from_being_swapped_out(tiny_base, monkeypatch):
+    wired: list[int] = []
+    monkeypatch.setattr(mx, "set_wired_limit", wired.append)
+
+    with loading(tiny_base):
+        assert wired == []
+    monkeypatch.setattr(mx, "device_info", lambda: {"max_recommended_working_set_size": 2**33})
+    with loading(tiny_base):
+        assert wired == [2**33]
 
 
 def test_metrics_need_no_printed_text(run, capfd):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.commands import command
-from tests.support.mlx_lm_files import BOTH, FLAT, HYPHENATED, SHAPES, TEXT
+from tests.support.mlx_lm_files import BOTH, FLAT, HYPHENATED, SECTION, SHAPES, TEXT
 from understudy.errors import ConfigError
 from understudy.lint.correcting import correct, what_it_did
 from understudy.lint.judging import effective_settings, lint
@@ -24,7 +26,12 @@ def fixed(text):
     ("text", "keys"),
     [
         (FLAT, {"lora_rank", "lora_alpha", "lora_dropout", "use_dora"}),
-        (HYPHENATED, {"lora-rank", "learning-rate", "lora-parameters"}),
+        (HYPHENATED, {"lora-rank", "learning-rate", "lora-parameters.rank"}),
+        (
+            SECTION,
+            {f"lora-parameters.{key}" for key in ("rank", "alpha", "scale", "dropout")},
+        ),
+        ("lr-schedule: {name: cosine_decay, arguments: [1e-4, 9]}", {"lr-schedule"}),
         (BOTH, {"lora_rank"}),
         ("lora: {rank: 4, alpha: 8}\n", {"lora.rank", "lora.alpha"}),
         ("lr_schedule: {name: cosine_decay, arguments: [1e-4, 9], warm: 3}", {"lr_schedule.warm"}),
@@ -98,9 +105,44 @@ def test_what_is_lost_to_accumulation_is_said():
     assert said[2] == "learning rate 1e-05 x scale 20 = 0.0002, adam"
 
 
+def test_keys_of_a_misspelt_section_go_where_they_are_read_and_no_other_does():
+    corrected = correct(lint(SECTION))
+
+    assert corrected.values["lora_parameters"] == {"rank": 6, "scale": 16.0, "dropout": 0.1}
+    assert any("lora-parameters.alpha: 8" in note for note in corrected.notes)
+
+
 @pytest.mark.parametrize("text", [*SHAPES, "optimizr: adam\nepochs: 3\n"])
 def test_the_corrected_file_has_no_finding(text):
     assert lint(correct(lint(text)).text("evil\nname.yaml")).findings == ()
+
+
+def spelt(key):
+    return st.sampled_from([key, key.replace("_", "-"), key.upper()])
+
+
+NUMBERS = st.sampled_from([4, 0.5, "8", "1e-5"])
+LORA = st.dictionaries(st.sampled_from(["rank", "scale", "dropout", "alpha", "rnk"]), NUMBERS)
+SCHEDULE = st.fixed_dictionaries({"name": st.just("cosine_decay"), "arguments": st.just([1e-4, 9])})
+FILES = st.lists(
+    st.one_of(
+        *(
+            st.tuples(spelt(key), NUMBERS)
+            for key in ("learning_rate", "lora_rank", "lora_alpha", "iters", "weight_decay", "lr")
+        ),
+        st.tuples(spelt("lora_parameters"), LORA),
+        st.tuples(spelt("lr_schedule"), SCHEDULE),
+        st.tuples(spelt("use_dora"), st.sampled_from([True, "true", "no"])),
+    ),
+    max_size=6,
+).map(dict)
+
+
+@given(FILES)
+def test_no_mixture_of_spellings_leaves_a_finding_in_the_corrected_file(values):
+    text = yaml.safe_dump(values) if values else "seed: 1\n"
+
+    assert lint(correct(lint(text)).text("c.yaml")).findings == ()
 
 
 @pytest.mark.parametrize("text", ["- a\n", "a: [", "", "3"])

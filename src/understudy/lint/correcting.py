@@ -49,6 +49,8 @@ def correct(linted: Linted) -> Corrected:
     dead = [one for one in linted.findings if one.kind == "dead"]
     for one in sorted(dead, key=_late):
         _carry(one, made)
+    if isinstance(made.values.get("lr_schedule"), Mapping):
+        made.values.pop("learning_rate", None)
     lora = made.values.get("lora_parameters")
     if isinstance(lora, Mapping):
         made.values["lora_parameters"] = {
@@ -81,8 +83,6 @@ def _live(values: Mapping[str, Any]) -> dict[str, Any]:
                 for name, value in cast("Mapping[str, Any]", section).items()
                 if name in inside
             }
-    if isinstance(kept.get("lr_schedule"), Mapping):
-        kept.pop("learning_rate", None)
     return kept
 
 

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 from understudy.lint.keys import (
     ALPHA,
     ALSO_READ,
+    CARRIED_WHOLE,
     CHOICES,
     DEFAULTS,
     DORA,
@@ -125,7 +126,7 @@ def _dead(
 ) -> Iterator[Finding]:
     """A key that mlx-lm does not know; of a section that it does not know, each key inside."""
     meant = meant_by(key.rpartition(".")[2])
-    if isinstance(value, Mapping) and not isinstance(DEFAULTS.get(meant or ""), Mapping):
+    if isinstance(value, Mapping) and meant not in CARRIED_WHOLE:
         for inner, one in cast("Mapping[str, Any]", value).items():
             yield from _dead(f"{key}.{inner}", one, written, effective)
         return

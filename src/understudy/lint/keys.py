@@ -57,6 +57,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("adam", "adamw", "muon", "sgd", "adafactor"),
 }
 
+CARRIED_WHOLE = frozenset({"lr_schedule", "optimizer_config"})
+"""Sections that are meant under another spelling of their name: what stands inside is for mlx."""
+
 LORA_KEYS = ("rank", "scale", "dropout", "keys")
 SCHEDULE_KEYS = ("name", "arguments", "warmup", "warmup_init")
 

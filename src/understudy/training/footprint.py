@@ -124,11 +124,13 @@ def foresee(base: Base, settings: TrainSettings, largest: Largest) -> Footprint:
     """Say what the largest call will take."""
     length = largest.length
     unit = largest.lines * length * base.item
+    loss = _loss(base, settings, largest.learned)
     if settings.grad_checkpoint:
         kept = unit * base.width * base.layers
         working = unit * (
             _RECOMPUTED.times(base, length) + _dropped(base, settings, _DROPPED_AGAIN)
         )
+        loss += unit * base.heads * length  # the last layer's attention waits for its gradient
     else:
         count = trained_layers(base, settings)
         kept = unit * count * _KEPT.times(base, length)
@@ -138,7 +140,7 @@ def foresee(base: Base, settings: TrainSettings, largest: Largest) -> Footprint:
         weights=base.weights,
         adapter=round(ADAPTER_COPIES * adapter_bytes(base, settings)),
         activations=round(kept),
-        working=round(max(working, _loss(base, settings, largest.learned))),
+        working=round(max(working, loss)),
     )
 
 

@@ -23,11 +23,19 @@ def loading(base: Path) -> Generator[tuple[Any, Any]]:
     from mlx_lm.utils import load
 
     check_base(base)
+    keep_in_memory()
     with _reading(base):
         loaded: Any = load(str(base), tokenizer_config=NO_FOREIGN_CODE, lazy=True)
     yield loaded[0], loaded[1]
     with _reading(base):
         mx.eval(loaded[0].parameters())
+
+
+def keep_in_memory() -> None:
+    """Have macOS swap none of the model out, up to the size it recommends; elsewhere do nothing."""
+    from mlx_lm.utils import maybe_set_recommended_wired_limit
+
+    maybe_set_recommended_wired_limit()
 
 
 @contextmanager

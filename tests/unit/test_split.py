@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
@@ -26,6 +26,8 @@ from understudy.split import (
 )
 
 VIDEOS = st.sets(st.from_regex(r"[A-Za-z0-9_-]{1,11}", fullmatch=True), min_size=3, max_size=60)
+
+SHARES = (("train", 0.8), ("valid", 0.1), ("test", 0.1))
 
 
 def parts_of(videos, before=None, **changes):
@@ -52,6 +54,26 @@ def test_new_videos_move_no_other_whatever_their_order(known, newcomers, draw):
     assert after == parts_of(sorted(order), before)
 
 
+@pytest.mark.parametrize("count", [1, 10, 50])
+@given(draw=st.randoms(use_true_random=False))
+@settings(max_examples=8)
+def test_of_148_videos_none_moves_when_more_come_at_once_or_one_by_one(count, draw):
+    known = [f"v{number}" for number in range(148)]
+    more = [f"new{number}" for number in draw.sample(range(1_000), count)]
+    before = parts_of(known)
+
+    at_once = parts_of([*more, *known], before)
+    after, present = before, list(known)
+    for video in more:
+        present.append(video)
+        after = parts_of(present, after)
+
+    assert before.parts.items() <= at_once.parts.items()
+    assert before.parts.items() <= after.parts.items()
+    found = Counter(after.parts.values())
+    assert all(abs(found[name] / len(present) - share) <= 0.02 for name, share in SHARES)
+
+
 @given(VIDEOS)
 def test_a_video_that_is_gone_for_a_while_comes_back_to_its_part(videos):
     before = parts_of(videos)
@@ -68,7 +90,7 @@ def test_a_video_that_is_gone_for_a_while_comes_back_to_its_part(videos):
 def test_shares_are_within_two_points_from_100_videos_on(count, salt):
     found = Counter(parts_of([f"video{n}" for n in range(count)], salt=salt).parts.values())
 
-    for name, share in (("train", 0.8), ("valid", 0.1), ("test", 0.1)):
+    for name, share in SHARES:
         assert abs(found[name] / count - share) <= 0.02
 
 

@@ -23,6 +23,10 @@ _FUNCTION_WORDS = {
     "wordt worden kan deze uit of meer heeft je",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
+_LANGUAGES = {
+    word: tuple(language for language, words in _WORDS.items() if word in words)
+    for word in frozenset().union(*_WORDS.values())
+}
 _LATIN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "tr", "cs"})
 _UNSPACED = frozenset({"zh", "ja", "th", "km", "lo", "my"})
 _WORD = re.compile(r"[^\W\d_]+")
@@ -30,7 +34,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ENOUGH = 12
 """Words under which a text is too short to tell."""
 
-STOPWORDS = frozenset().union(*_WORDS.values())
+STOPWORDS = frozenset(_LANGUAGES)
 """Function words of all these languages: they carry no content."""
 
 
@@ -52,7 +56,8 @@ def foreign(text: str, language: str) -> bool:
     are never foreign by their words.
     """
     expected = base(language)
-    if expected in _LATIN and 2 * _letters_of_other_scripts(text) > sum(map(str.isalpha, text)):
+    others = _letters_of_other_scripts(text) if expected in _LATIN else 0
+    if others and 2 * others > sum(map(str.isalpha, text)):
         return True
     guess = guess_language(text)
     return expected in _WORDS and guess is not None and guess != expected
@@ -63,9 +68,8 @@ def guess_language(text: str) -> str | None:
     words = [word.lower() for word in _WORD.findall(text)]
     if len(words) < _ENOUGH:
         return None
-    counts = Counter(
-        {language: sum(word in known for word in words) for language, known in _WORDS.items()}
-    )
+    counts = Counter(dict.fromkeys(_WORDS, 0))
+    counts.update(language for word in words for language in _LANGUAGES.get(word, ()))
     (first, most), (_, second) = counts.most_common(2)
     return first if most >= 2 * second and most >= len(words) / 10 else None
 

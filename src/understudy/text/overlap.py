@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from understudy.text.language import STOPWORDS
 
@@ -24,6 +25,7 @@ def _content(text: str) -> set[str]:
     return {_stem(word) for word in words if len(word) > 2 and word not in STOPWORDS}
 
 
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     """Enough of a word to know its forms by: `keeps`, `keeping` and `keep` are one."""
     return _ENDING.sub("", word.removesuffix("s")).removesuffix("e")[:6]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.[a-z]{2,}"
-    r"|\+\d{1,3}[ ./-]?\(?\d{1,4}\)?([ ./-]?\d{2,4}){2,4}\b"
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d[\d ()/.-]{4,}\d")
+"""In every telephone number, and quickly looked for."""
+_TELEPHONE = re.compile(
+    r"\+\d{1,3}[ ./-]?\(?\d{1,4}\)?([ ./-]?\d{2,4}){2,4}\b"
     r"|(?<![\d.,])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d.,])"
     r"|\b(phone|tel|telephone|call|fax|whatsapp|text)(?: us| me)?(?: at| on)?\s*[.:]?\s*"
     r"\(?\d[\d ()/.-]{5,}\d",
@@ -21,7 +23,9 @@ _PROFANE = re.compile(
 
 def holds_personal_data(text: str) -> bool:
     """Whether a text holds an e-mail address or a telephone number."""
-    return _PERSONAL.search(text) is not None
+    if "@" in text and _ADDRESS.search(text):
+        return True
+    return _DIGITS.search(text) is not None and _TELEPHONE.search(text) is not None
 
 
 def is_profane(text: str) -> bool:

@@ -92,7 +92,7 @@ def test_variants_by_the_teacher_are_quoted_too_at_their_own_models_price(root):
     costs = [float(cells[5].lstrip("$")) for cells in passes]
     assert sum(costs[:3]) == pytest.approx(costs[3], abs=2e-4)
     assert costs[2] > 0
-    assert "Variants of training rows (augment) are by gpt-6-luna." in said.out
+    assert "What stands under augment is by gpt-6-luna." in said.out
     assert "augment" not in plain.out
 
 

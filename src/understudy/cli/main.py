@@ -25,12 +25,13 @@ from understudy.cli.dataset import dataset, diff, review
 from understudy.cli.doctor import doctor
 from understudy.cli.explain import explain
 from understudy.cli.export import export
+from understudy.cli.ledger import ledger
 from understudy.cli.lint import lint
 from understudy.cli.project import config_path, configured, root_of
+from understudy.cli.quote import quote
 from understudy.cli.runs import compare, reproduce, runs
 from understudy.cli.sweep import sweep
 from understudy.cli.talk import chat, serve
-from understudy.cli.teacher import ledger, quote
 from understudy.door import check
 from understudy.errors import ConfigError, InvalidIdError, ProjectError, UnderstudyError, WriteError
 from understudy.settings import load_settings, parse_assignments

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from understudy.cli.project import opened, root_of, set_option
+from understudy.cli.tables import show_table
 from understudy.errors import DataError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from understudy.child import Event
     from understudy.runs.compare import Paired
     from understudy.runs.outcome import Reproduced
@@ -33,7 +31,7 @@ def runs(context: click.Context, channel: str | None) -> None:
     if not found:
         click.echo("There is no run yet: `understudy train` or `understudy pipeline` makes one.")
         return
-    show(runs_table(found))
+    show_table(runs_table(found))
 
 
 def _readable(folders: list[Path]) -> list[RunFacts]:
@@ -67,10 +65,10 @@ def compare(context: click.Context, named: tuple[str, ...], to: Path | None) -> 
     for letter, one in zip(comparison.letters, comparison.runs, strict=True):
         click.echo(f"{letter}  {one.channel}/{one.id}")
     if comparison.differences:
-        show(differences_table(comparison))
+        show_table(differences_table(comparison))
     else:
         click.echo("They differ in no setting.")
-    show(figures_table(comparison))
+    show_table(figures_table(comparison))
     for pair in comparison.paired:
         click.echo(_said(pair))
     for note in comparison.notes:
@@ -92,14 +90,6 @@ def _said(pair: Paired) -> str:
         f"loss per token, {pair.other} - {pair.one}: {number(found.estimate)} ({ends}; "
         f"{pair.questions} questions of {found.videos} videos)"
     )
-
-
-def show(table: Table) -> None:
-    """Print a table as wide as the terminal."""
-    from rich.console import Console
-
-    # Piped into a file, a table has no edge to wrap at.
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @click.command()

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from understudy.cli.project import config_path, configured, root_of
+from understudy.cli.tables import show_table
 from understudy.settings import load_settings, parse_assignments
 from understudy.workspace import Workspace
 
@@ -29,7 +30,6 @@ def sweep(
 ) -> None:
     """Train under several settings and recommend one, or name a tie."""
     from understudy.artifacts import read_record
-    from understudy.cli.runs import show
     from understudy.door import check
     from understudy.sweep.result import PLOT, RESULT, SweepResult
     from understudy.sweep.settings import load_sweep
@@ -48,7 +48,7 @@ def sweep(
         "sweep", root, given, say=click.echo, verbose=verbose
     )
     found = read_record(files[RESULT], SweepResult)
-    show(sweep_table(found))
+    show_table(sweep_table(found))
     for line in recommendation(found):
         click.echo(line)
     click.echo(f"plot: {workspace.relative(files[PLOT])}")

@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from flows.frame import Result, conclude, holding, tell
+from flows.judging import judge_for
 from flows.progress import Seen, watched
 from tasks.evaluate import Progress, evaluate
 from tasks.policy import unwrap
@@ -37,8 +38,10 @@ async def evaluate_flow(
 
     Raises:
         EvaluationError: There is no such run, or it cannot be evaluated.
+        UnderstudyError: A judge is to be asked and cannot be, or cannot go on.
     """
     project = open_project(config, overrides)
+    judge = judge_for(project)
     with holding(project.workspace):
         folder = choose_run(project.workspace, run)
         async with shown_progress() as progress:
@@ -50,6 +53,7 @@ async def evaluate_flow(
                     settings=project.settings.evaluate,
                     channel=project.settings.channel,
                     config=project.config,
+                    judge=judge,
                     progress=progress,
                 )
             )

@@ -10,6 +10,7 @@ from flows.build_dataset import build_dataset
 from flows.collect import collect
 from flows.evaluate import evaluate_flow
 from flows.frame import Result, conclude, holding, say
+from flows.judging import judge_for
 from flows.train import train_flow
 from tasks.project import NOTHING, open_project
 from tasks.watch import settle_awaited
@@ -41,8 +42,9 @@ async def pipeline(
         UnderstudyError: What a stage could not do, and what to do about it.
     """
     project = open_project(config, overrides)
-    # Hours and money are spent before the base is loaded: a base that cannot be used is said now.
+    # Hours and money are spent before base and judge are needed: what cannot be used is said now.
     check_base(find_base(project.settings.train.base, project.workspace.root))
+    judge_for(project)
     with holding(project.workspace):
         parts = [
             await collect(config, overrides, videos),

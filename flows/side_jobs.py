@@ -8,8 +8,11 @@ from typing import TypeVar
 
 from prefect.logging import get_run_logger
 
+from flows.frame import say
 from flows.teacher_meter import metering
 from tasks.project import Project
+from understudy.teacher.money.quote import Quote
+from understudy.teacher.money.showing import dollars
 from understudy.teacher.side_jobs import SideJob, T, W
 
 R = TypeVar("R")
@@ -22,16 +25,23 @@ async def paid(
     work: Callable[[W, Sequence[T]], Awaitable[R]],
     bill: Path,
 ) -> R:
-    """Have the worker do its work on all items under a meter.
+    """Have the worker do its work on all items under a meter, its price said before.
 
     Raises:
         UnderstudyError: See `SideJob.open` and `work`. What was paid is in the ledger and on the bill.
     """
     settings, workspace = project.settings, project.workspace
     offer = job.quote(settings, workspace, items)
+    if offer.calls:
+        say(f"{job.name}: {offer.calls} calls of {offer.model}, {_price(offer)}")
     async with job.open(settings, workspace) as (worker, engine):
         try:
             async with metering(offer, engine, name=job.name, bill=bill):
                 return await work(worker, items)
         finally:
             get_run_logger().info("%s: %s", job.name, engine.summary())
+
+
+def _price(offer: Quote) -> str:
+    cost = offer.of_run.cost_usd
+    return "which has no price" if cost is None else f"quoted {dollars(cost)}"

@@ -12,11 +12,21 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, cached
 from understudy.accounting import Account, account
-from understudy.artifacts import fresh, publish, write_json, write_text
+from understudy.artifacts import fresh, publish, write_json, write_jsonl, write_text
 from understudy.child import Event, run_child
 from understudy.errors import EvaluationError, TrainingError
+from understudy.preference import Judge
+from understudy.proof.context import context_of
 from understudy.proof.evaluate_child import SCORES
-from understudy.proof.job import MANIFEST, REPORT, RESULTS, Job, context_of, open_job, results_of
+from understudy.proof.job import (
+    MANIFEST,
+    REPORT,
+    RESULTS,
+    Job,
+    open_job,
+    pairs_to_judge,
+    results_of,
+)
 from understudy.proof.journal import read_lines
 from understudy.proof.records import ScoreLine
 from understudy.proof.report import render
@@ -24,6 +34,7 @@ from understudy.settings import ChannelSettings, EvaluateSettings
 from understudy.workspace import Workspace
 
 Progress = Callable[[int, int], None]
+JUDGEMENTS = "judgements.jsonl"
 CHILD = "understudy.proof.evaluate_child"
 
 
@@ -40,6 +51,7 @@ async def evaluate(
     settings: EvaluateSettings,
     channel: ChannelSettings,
     config: str,
+    judge: Judge | None = None,
     progress: Progress = unheard,
 ) -> Outcome | State[Outcome]:
     """Score and answer the held-out questions, judge, and publish results and report.
@@ -48,13 +60,22 @@ async def evaluate(
 
     Args:
         config: Path of the channel's settings, as the report's commands name it.
+        judge: Compares answers of base and tuned model; a paid one finds in the ledger what it
+            compared before.
         progress: Called with the results so far and how many there will be.
 
     Raises:
         EvaluationError: The run or the dataset cannot be evaluated.
+        TeacherError: The judge cannot go on. Run again: what it compared is kept.
     """
     job = await asyncio.to_thread(
-        open_job, workspace, run, dataset, settings=settings, channel=channel
+        open_job,
+        workspace,
+        run,
+        dataset,
+        settings=settings,
+        channel=channel,
+        judge=judge.fingerprint if judge else {},
     )
     ready = fresh(run, job.recipe, name=MANIFEST)
     if ready is not None and ready.account is not None:
@@ -64,7 +85,8 @@ async def evaluate(
 
     begun = len({line.id for line in read_lines(run / SCORES, ScoreLine)})
     await _complete(job, progress)
-    results = await asyncio.to_thread(results_of, job)
+    judgements = await judge.judge(await asyncio.to_thread(pairs_to_judge, job)) if judge else ()
+    results = await asyncio.to_thread(results_of, job, judgements)
     page = render(results, context_of(job, config=config))
     counts = account("evaluate", "question", produced=len(results.questions))
     files = publish(
@@ -72,6 +94,7 @@ async def evaluate(
         {
             RESULTS: lambda path: write_json(path, results),
             REPORT: lambda path: write_text(path, page),
+            **({JUDGEMENTS: lambda path: write_jsonl(path, judgements)} if judge else {}),
         },
         job.recipe,
         counts,

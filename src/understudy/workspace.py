@@ -101,6 +101,11 @@ class Workspace:
         return self.data / "audit_bill.json"
 
     @property
+    def judge_bill(self) -> Path:
+        """What the newest evaluation that had answers compared by a paid judge cost."""
+        return self.data / "judge_bill.json"
+
+    @property
     def stages(self) -> Path:
         """Folders of the set-wide stages between answers and dataset."""
         return self.data / "stages"

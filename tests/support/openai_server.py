@@ -27,7 +27,7 @@ from tests.support.allowance import Allowance
 from tests.support.batch_server import Batches, BatchRules
 from tests.support.dialects import Dialect, spoken
 from tests.support.prefix_cache import PrefixCache, tokens_of
-from tests.support.rewriting import Rewriting
+from tests.support.rewriting import Comparing, Rewriting
 from tests.support.talk import Talk, talk_of
 
 WIRE_FAULTS = ("429", "429_after", "500", "503", "slow", "reset")
@@ -310,7 +310,7 @@ class Server:
 
 
 def _shaped(
-    talk: Talk | Rewriting, fault: str, body: dict[str, Any]
+    talk: Talk | Rewriting | Comparing, fault: str, body: dict[str, Any]
 ) -> tuple[str, str, str | None]:
     """Text, finish reason and refusal of a reply that may go wrong."""
     if fault == "refusal":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from understudy.accounting import account
+from understudy.preference import Choice, Judgement
 from understudy.proof.conclude import results_of
 from understudy.proof.curve import curve_of
 from understudy.proof.five import Reproduction
+from understudy.proof.judged import judging_of, with_judgements
 from understudy.proof.measures.table import measure_all
 from understudy.proof.records import (
     ArmFacts,
@@ -19,7 +22,9 @@ from understudy.proof.records import (
     Results,
 )
 from understudy.proof.report import Context, PartCount
+from understudy.records import Segment, Transcript
 from understudy.settings import EvaluateSettings
+from understudy.settings.model import JudgeSettings
 
 SETTINGS = EvaluateSettings(
     max_questions=None,
@@ -33,6 +38,13 @@ SETTINGS = EvaluateSettings(
     resamples=500,
     confidence=0.95,
     seed=7,
+    judge=JudgeSettings(
+        questions=0,
+        model=None,
+        base_url=None,
+        api_key_env=None,
+        prompt="config/prompts/judge.md",
+    ),
 )
 
 FORMED = "**Bees dance.** It tells the others where to fly.\n\n- left\n- right\n"
@@ -96,6 +108,13 @@ CURVE = Curve(
 )
 REPRODUCTION = Reproduction(commit="a" * 40, changed=False, dataset_same=True, seed=42)
 
+_ASIDES = (
+    "you know",
+    "so what happens is",
+    "I always tell people",
+    "and this is the thing",
+    "right",
+)
 _SUBJECTS = ("the waggle dance", "a late swarm", "winter stores", "wax moths", "royal jelly")
 
 
@@ -104,6 +123,18 @@ def _reference(place: int) -> str:
     lines = "\n".join(f"- sign {number}: look at {subject}" for number in range(2 + place % 3))
     closing = "\n\nThink of a kitchen before a feast." if place % 4 else ""
     return f"**It comes down to {subject}.** Bees do nothing without a reason.\n\n{lines}{closing}"
+
+
+def _spoken(place: int) -> str:
+    """An answer in the manner of the talks."""
+    return f"{_ASIDES[place % 5]} {_SUBJECTS[place % 5]} comes donw to a reeson and the bees look at it"
+
+
+def _mixed(place: int, plain: str) -> str:
+    """Between the voices: an answer that begins like the talks, the teacher or the base."""
+    voices = [_spoken(place).split(), _reference(place).split(), plain.split()]
+    one, other = voices[place % 3], voices[(place + 1) % 3]
+    return " ".join([*one[: place % 11], *other[: 10 - place % 11]])
 
 
 def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list[QuestionFacts]:
@@ -127,18 +158,22 @@ def make_questions(payload: str = "", *, videos: int = 7, each: int = 4) -> list
                     base=arm(
                         (2.3 + 0.05 * video) * tokens,
                         tokens,
-                        f"{plain} {payload}",
+                        f"# {subject}\n\n{plain} {payload}"
+                        if place % 5 == 3
+                        else f"{plain} {payload}",
                         elsewhere=(2.5 + 0.02 * place) * tokens,
                         finish_reason="length" if place % 6 == 0 else "stop",
                     ),
                     tuned=arm(
                         (1.6 + 0.06 * (video % 3)) * tokens,
                         tokens,
-                        f"{_reference(place + place % 3)} {payload}",
+                        f"{_spoken(place) if place % 6 == 4 else _reference(place + place % 3)} {payload}",
                         elsewhere=(1.9 + 0.01 * place) * tokens,
                     ),
                     others={
-                        "prompted": arm(1.9 * tokens, tokens, f"**Yes.** {plain} {payload}"),
+                        "prompted": arm(
+                            1.9 * tokens, tokens, f"**Yes.** {_mixed(place, plain)} {payload}"
+                        ),
                         "examples": arm(2.0 * tokens, tokens, f"{plain} {payload}"),
                     },
                 )
@@ -165,6 +200,32 @@ TRAIN_ANSWERS = [
 """The second and third say the same: no memory of one video."""
 
 
+def make_transcripts(*, videos: int = 7) -> dict[str, Transcript]:
+    """What was said in the talks: some of the answers' words, misheard ones among them."""
+    names = [*(f"talk-{video:02d}" for video in range(videos)), "train-01", "train-02", "train-03"]
+    made: dict[str, Transcript] = {}
+    for place, name in enumerate(names):
+        said = [
+            f"{_ASIDES[(place + turn) % 5]} {_SUBJECTS[(place * turn) % 5]} comes donw to a reeson "
+            f"and number {turn} is when the bees look at {_SUBJECTS[(place + turn) % 5]} or not"
+            for turn in range(14)
+        ]
+        segments = tuple(
+            Segment(start=8.0 * turn, end=8.0 * turn + 8, text=text)
+            for turn, text in enumerate(said)
+        )
+        made[name] = Transcript(
+            video_id=name,
+            title=name,
+            language="en",
+            origin="local",
+            timing="estimated",
+            duration_s=8.0 * len(segments),
+            segments=segments,
+        )
+    return made
+
+
 def make_general(payload: str = "") -> list[QuestionFacts]:
     """General questions, two of a kind, that the tuned model answers a little worse."""
     return [
@@ -183,13 +244,39 @@ def make_general(payload: str = "") -> list[QuestionFacts]:
     ]
 
 
+_CHOICES: tuple[tuple[Choice, Choice], ...] = (
+    ("tuned", "tuned"),
+    ("base", "tuned"),
+    ("tuned", "tuned"),
+    ("same", "same"),
+    ("base", "base"),
+)
+
+
+def make_judgements(questions: Sequence[QuestionFacts], payload: str = "") -> tuple[Judgement, ...]:
+    """What a judge said of all but the last one, changing its mind now and then."""
+    return tuple(
+        Judgement(
+            id=one.id,
+            judge=f"judge-7b {payload}",
+            base_first=_CHOICES[place % 5][0],
+            tuned_first=_CHOICES[place % 5][1],
+            why=(f"It names the sign. {payload}", "It says it in one sentence."),
+        )
+        for place, one in enumerate(questions[:-1])
+    )
+
+
 def make_results(payload: str = "") -> Results:
     """A whole `evaluation_results.json`, computed and not written by hand."""
     questions, general = make_questions(payload), make_general(payload)
+    judgements = make_judgements(questions, payload)
+    questions = with_judgements(questions, judgements)
     measures = measure_all(
         questions,
         train_answers=TRAIN_ANSWERS,
         settings=SETTINGS,
+        transcripts=make_transcripts(),
         general=general,
         accepted={one.id: (one.reference,) for one in general},
     )
@@ -204,7 +291,10 @@ def make_results(payload: str = "") -> Results:
         settings=SETTINGS,
     )
     told = {"prompted": f"You are Maren Holt {payload}", "examples": "train-01:q01 train-02:q02"}
-    return results.model_copy(update={"general": tuple(general), "prompts": told})
+    judging = judging_of(judgements, len(questions))
+    return results.model_copy(
+        update={"general": tuple(general), "prompts": told, "judging": judging}
+    )
 
 
 def make_context(payload: str = "") -> Context:

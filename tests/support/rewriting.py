@@ -1,4 +1,4 @@
-"""What the test server says to a prompt that asks for variants, or for opinions on rows."""
+"""What the test server says to a prompt that asks for variants, opinions on rows, or a preference."""
 
 from __future__ import annotations
 
@@ -64,6 +64,28 @@ class Rewriting:
 
     def _quote(self, item: dict[str, str]) -> str:
         return " ".join(self.words[10:34]) if item["write"] == "long answer" else ""
+
+
+@dataclass
+class Comparing:
+    """Two answers to compare: an answer says by itself how good it is, and where it is to stand."""
+
+    shown: dict[str, str]
+    labels: tuple[str, ...] = ()
+
+    def reply(self, fault: str) -> dict[str, Any]:
+        """BEST wins in any place; of others the first, if it says FIRST; else neither."""
+        best = [name for name in ("first", "second") if "BEST" in self.shown[name]]
+        biased = "first" if "FIRST" in self.shown["first"] else "same"
+        better = best[0] if len(best) == 1 else biased
+        return {"why": f"It is {better}.", "better": "both" if fault == "wrong_ids" else better}
+
+
+def comparing_of(whole: str) -> Comparing | None:
+    """Read a prompt's two answers, or None where it has none."""
+    if not whole.startswith('{"question": '):
+        return None
+    return Comparing(json.JSONDecoder().raw_decode(whole)[0])
 
 
 def rewriting_of(whole: str, words: list[str]) -> Rewriting | None:

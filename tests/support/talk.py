@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.prefix_cache import text_of
-from tests.support.rewriting import Rewriting, rewriting_of
+from tests.support.rewriting import Comparing, Rewriting, comparing_of, rewriting_of
 
 _MARKED = re.compile(r"<transcript-(\w+)>\n(.*)\n</transcript-\1>", re.DOTALL)
 _COUNT = re.compile(r"write (\d+) questions")
@@ -149,9 +149,11 @@ class Talk:
         return 0, "this"
 
 
-def talk_of(messages: list[dict[str, Any]]) -> Talk | Rewriting:
+def talk_of(messages: list[dict[str, Any]]) -> Talk | Rewriting | Comparing:
     """Read a prompt as a model would: transcript, count, questions; or items to be rewritten."""
     whole = "\n".join(text_of(one["content"]) for one in messages if one["role"] == "user")
+    if comparing := comparing_of(whole):
+        return comparing
     marked = _MARKED.search(whole)
     if rewriting := rewriting_of(whole, marked.group(2).split() if marked else []):
         return rewriting

@@ -11,7 +11,7 @@ from understudy.settings.loading import read_yaml
 from understudy.settings.remaking import REMAKES
 from understudy.teacher.openai_teacher import fingerprint_of
 from understudy.teacher.opening import prompts_of
-from understudy.teacher.side_jobs import ROW_AUDIT, VARIANT_WRITING
+from understudy.teacher.side_jobs import ANSWER_JUDGING, ROW_AUDIT, VARIANT_WRITING
 
 
 def test_the_order_is_that_of_the_reference_config(root):
@@ -79,6 +79,7 @@ def test_a_paid_teacher_is_another_one_where_the_document_says_so(tmp_path, sett
             fingerprint_of(settings.teacher, prompts_of(settings, workspace)),
             VARIANT_WRITING.fingerprint(settings, workspace),
             ROW_AUDIT.fingerprint(settings, workspace),
+            ANSWER_JUDGING.fingerprint(settings, workspace),
         )
 
     before = make_settings("http://127.0.0.1:1/v1")
@@ -92,4 +93,5 @@ def test_a_paid_teacher_is_another_one_where_the_document_says_so(tmp_path, sett
         "questions" in setting.remakes,
         "augment" in setting.remakes,
         "audit" in setting.remakes,
+        "evaluate" in setting.remakes,
     ]

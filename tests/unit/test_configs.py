@@ -69,7 +69,8 @@ def test_the_files_a_config_names_are_there(path, root):
     settings = load_settings(path)
 
     prompts = [section.prompt for section in (settings.teacher, settings.questions,
-               settings.answers, settings.audit, settings.augment)]  # fmt: skip
+               settings.answers, settings.audit, settings.augment,
+               settings.evaluate.judge)]  # fmt: skip
     for named_file in (*prompts, settings.teacher.prices):
         assert (root / named_file).is_file(), named_file
 

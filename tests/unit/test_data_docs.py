@@ -26,6 +26,7 @@ from understudy.export.records import ExportReport
 from understudy.importing.shelve import Report
 from understudy.leak import LeakReport
 from understudy.models import BaseDigests
+from understudy.preference import Judgement
 from understudy.proof.evaluate_child import GENERATIONS, SCORES
 from understudy.proof.job import REPORT, RESULTS
 from understudy.proof.records import GenerationLine, Results, ScoreLine
@@ -56,7 +57,13 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "DATA.md"
 CONFIG = ROOT / "config" / "demo.yaml"
 
-SHARED = {"Recipe": Recipe, "Account": Account, "Artifact": Artifact, "Dropped": Dropped}
+SHARED = {
+    "Recipe": Recipe,
+    "Account": Account,
+    "Artifact": Artifact,
+    "Dropped": Dropped,
+    "Judgement": Judgement,
+}
 """Records that several files hold: described once, under their own heading."""
 
 FILES = {
@@ -99,7 +106,7 @@ NOT_ON_DISK = {
     "Order", "Draft", "Written", "Item", "Opinion",  # between the augmentation and who writes it
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
-    "Briefing", "General",
+    "Briefing", "General", "Pair",
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint

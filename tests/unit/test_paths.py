@@ -39,7 +39,7 @@ HOSTILE = (
 LEADING_OUT = ("../secret.jsonl", "/etc/passwd", "data/../../secret", "a/../../b", "..", "a\\..\\b")
 OWN_FILES = [
     "teacher.prices", "teacher.prompt", "questions.prompt", "answers.prompt", "audit.prompt",
-    "augment.prompt", "augment.replay_file", "evaluate.general_file",
+    "augment.prompt", "augment.replay_file", "evaluate.general_file", "evaluate.judge.prompt",
 ]  # fmt: skip
 
 
@@ -96,9 +96,11 @@ def test_no_setting_that_names_a_file_of_the_project_is_left_out() -> None:
 
 
 def _guarded(key: str) -> bool:
-    section, name = key.split(".")
-    model = Settings.model_fields[section].annotation
-    return ProjectFile.__metadata__[0] in _metadata(model.model_fields[name])  # type: ignore[union-attr]
+    *sections, name = key.split(".")
+    model = Settings
+    for section in sections:
+        model = model.model_fields[section].annotation  # type: ignore[assignment]
+    return ProjectFile.__metadata__[0] in _metadata(model.model_fields[name])
 
 
 def _metadata(info: object) -> list[object]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
+from understudy.nested import flattened
 from understudy.proof.checks import controls_of
 from understudy.proof.curve import curve_of
 from understudy.proof.facts import gather
 from understudy.proof.five import Reproduction
 from understudy.proof.inputs import Inputs
+from understudy.proof.judged import judging_of, pairs_of, with_judgements
 from understudy.proof.measures.table import measure_all
 from understudy.proof.records import Controls, Curve, Measure, QuestionFacts, Results
 from understudy.proof.verdict import judge
@@ -23,6 +25,7 @@ def conclude(inputs: Inputs) -> Results:
         EvaluationError: A test row was not scored.
     """
     questions, general = ([one for one in found if _finite(one)] for found in gather(inputs))
+    questions = with_judgements(questions, inputs.judgements)
     measures = {}
     if questions:
         measures = measure_all(
@@ -43,7 +46,14 @@ def conclude(inputs: Inputs) -> Results:
         dataset=inputs.dataset,
         settings=inputs.settings,
     )
-    return results.model_copy(update={"general": tuple(general), "prompts": _prompts(inputs)})
+    shown = len(pairs_of(inputs.agenda, inputs.generations))
+    return results.model_copy(
+        update={
+            "general": tuple(general),
+            "prompts": _prompts(inputs),
+            "judging": judging_of(inputs.judgements, shown),
+        }
+    )
 
 
 def _prompts(inputs: Inputs) -> dict[Prompting, str]:
@@ -79,7 +89,7 @@ def results_of(
         questions=tuple(questions),
         run=run,
         dataset=dataset,
-        settings=settings.model_dump(mode="json"),
+        settings=dict(flattened(settings.model_dump(mode="json"))),
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.chat import ChatRow
+from understudy.preference import Judgement
 from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing
 from understudy.proof.five import Reproduction
 from understudy.proof.plan import Models, probed
-from understudy.proof.records import GenerationLine, ScoreLine
+from understudy.proof.records import GenerationLine, ScoreLine, SeedNoise
 from understudy.records import Record, Transcript
 from understudy.settings import EvaluateSettings
 
@@ -45,6 +46,10 @@ class Inputs(Record):
     general: tuple[ChatRow, ...] = ()
     accepted: Mapping[str, tuple[str, ...]] = {}
     """General question to the phrases of which a right answer holds one."""
+    seed_noise: SeedNoise | None = None
+    """From a sweep on the same dataset and base, where there is one."""
+    judgements: tuple[Judgement, ...] = ()
+    """What a judge said, where one was asked."""
     settings: EvaluateSettings
 
     @property

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.analysis.words import cautions_beside, facts_beside
 from understudy.artifacts import (
     Recipe,
     canonical_json,
     file_digest,
     read_json,
     read_parquet,
-    read_record,
     recipe,
 )
 from understudy.chat import ChatRow, check_parts
 from understudy.errors import DataError, EvaluationError
 from understudy.models import base_digests, find_base
-from understudy.nested import flattened
+from understudy.preference import Judgement, Pair
 from understudy.proof import plan, report, verdict
 from understudy.proof.briefing import briefing_of
 from understudy.proof.conclude import conclude
-from understudy.proof.costs import cost_rows
 from understudy.proof.evaluate_child import GENERATIONS, SCORES, EvaluateSpec
 from understudy.proof.five import Reproduction
 from understudy.proof.general import General, general_rows, read_general
 from understudy.proof.inputs import Inputs
 from understudy.proof.journal import read_lines
+from understudy.proof.judged import pairs_of
 from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
 from understudy.proof.records import GenerationLine, Results, ScoreLine
-from understudy.proof.rows import accounts_of, parts_of
+from understudy.proof.seeds import seed_noise
 from understudy.records import Row, Transcript, digest_of
 from understudy.settings import ChannelSettings, EvaluateSettings
-from understudy.teacher.money.bill import Bill
+from understudy.sweep.finding import sweeps_on
+from understudy.sweep.result import SweepResult
+from understudy.training.materials import part_digests
 from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace, inside
 
@@ -61,6 +60,8 @@ class Job:
     template_same: bool | None
     accepted: Mapping[str, tuple[str, ...]]
     """General question to the phrases of which a right answer holds one."""
+    sweeps: Mapping[str, SweepResult]
+    """Those on the same dataset and base, by their folders' names."""
     channel: ChannelSettings
     workspace: Workspace
 
@@ -90,8 +91,12 @@ def open_job(
     *,
     settings: EvaluateSettings,
     channel: ChannelSettings,
+    judge: Mapping[str, str] = {},
 ) -> Job:
     """Read what the run says about itself and name everything that determines the result.
+
+    Args:
+        judge: Fingerprint of a judge that will be asked; empty for none.
 
     Raises:
         EvaluationError: The run is not complete, or nothing is held out.
@@ -127,16 +132,18 @@ def open_job(
         general=general_rows(suite, settings.general_questions, system_prompt),
         settings=settings,
     )
+    sweeps = sweeps_on(workspace, {**part_digests(dataset), **digests.inputs})
     trained_with = metadata["base"].get("sha256", {}).get("template")
     return Job(
         run=run,
         dataset=dataset,
         spec=spec,
-        recipe=_recipe(spec, channel),
+        recipe=_recipe(spec, channel, {**judge, **_sweep_digests(sweeps)}),
         metadata=metadata,
         metrics=_optional(run / "training_metrics.json"),
         template_same=None if trained_with is None else trained_with == digests.template,
         accepted={one.row.id: one.accepted for one in suite},
+        sweeps=sweeps,
         channel=channel,
         workspace=workspace,
     )
@@ -147,78 +154,72 @@ def _suite(workspace: Workspace, settings: EvaluateSettings) -> tuple[General, .
     return read_general(None if name is None else workspace.root / name)
 
 
-def results_of(job: Job) -> Results:
+def results_of(job: Job, judgements: Sequence[Judgement] = ()) -> Results:
     """Draw the conclusion from the lines on disk.
+
+    Args:
+        judgements: What a judge said of `pairs_to_judge`.
 
     Raises:
         EvaluationError: A row was not scored.
+        DataError: A file cannot be read.
+    """
+    return conclude(inputs_of(job).model_copy(update={"judgements": tuple(judgements)}))
+
+
+def pairs_to_judge(job: Job) -> tuple[Pair, ...]:
+    """The answers on disk that a judge is to compare; none where none is asked.
+
+    Raises:
+        DataError: A file cannot be read.
+    """
+    inputs = inputs_of(job)
+    return pairs_of(inputs.agenda, inputs.generations)
+
+
+def inputs_of(job: Job) -> Inputs:
+    """Read everything that the conclusion is drawn from.
+
+    Raises:
         DataError: A file cannot be read.
     """
     parts = {
         part: read_part(job.dataset, part, job.spec.system_prompt)
         for part in ("train", "valid", "test")
     }
-    return conclude(
-        Inputs(
-            run=job.run.name,
-            dataset=job.dataset.name,
-            train=parts["train"],
-            valid=parts["valid"],
-            test=parts["test"],
-            train_digest=job.spec.train_digest,
-            transcripts=_transcripts(job, parts["train"] + parts["test"]),
-            titles={row.video_id: row.video_title for row in _rows(job)},
-            scores=tuple(read_lines(job.run / SCORES, ScoreLine)),
-            generations=tuple(read_lines(job.run / GENERATIONS, GenerationLine)),
-            models=job.spec.models,
-            metrics=job.metrics,
-            trained_tokens=_trained_tokens(job.metrics),
-            ends_learned=job.metadata.get("ends_learned"),
-            template_same=job.template_same,
-            reproduction=_reproduction(job),
-            briefing=job.spec.briefing,
-            general=job.spec.general,
-            accepted=job.accepted,
-            settings=job.spec.settings,
-        )
-    )
-
-
-def context_of(job: Job, *, config: str) -> report.Context:
-    """What the report shows beside the results.
-
-    Args:
-        config: Path of the channel's settings, for the commands that repeat the run.
-    """
-    rows = _rows(job)
-    commit = _git(job).get("commit")
-    return report.Context(
-        speaker=job.channel.speaker,
-        subject=job.channel.subject,
-        base=str(job.metadata["base"]["name"]),
-        timestamp=str(job.metadata.get("finished") or job.metadata.get("timestamp") or ""),
-        parts=parts_of(rows),
-        accounts=accounts_of(rows),
-        dataset=facts_beside(job.dataset),
-        cautions=cautions_beside(job.dataset),
-        costs=cost_rows(
-            _bills(job.workspace),
-            job.metrics,
-            str(job.metadata.get("environment", {}).get("device") or "a device not recorded"),
-        ),
+    return Inputs(
+        run=job.run.name,
+        dataset=job.dataset.name,
+        train=parts["train"],
+        valid=parts["valid"],
+        test=parts["test"],
+        train_digest=job.spec.train_digest,
+        transcripts=_transcripts(job, parts["train"] + parts["test"]),
+        titles={row.video_id: row.video_title for row in rows_of(job)},
+        scores=tuple(read_lines(job.run / SCORES, ScoreLine)),
+        generations=tuple(read_lines(job.run / GENERATIONS, GenerationLine)),
+        models=job.spec.models,
         metrics=job.metrics,
-        training=dict(took_effect(job.metadata)),
-        commit=commit,
-        commands=(
-            *((f"git checkout {commit}",) if commit else ()),
-            f"understudy build-dataset --config {config}",
-            f"understudy train --config {config}",
-            f"understudy evaluate --config {config}",
-        ),
+        trained_tokens=_trained_tokens(job.metrics),
+        ends_learned=job.metadata.get("ends_learned"),
+        template_same=job.template_same,
+        seed_noise=seed_noise(job.sweeps.items(), job.spec.settings.confidence),
+        reproduction=_reproduction(job),
+        briefing=job.spec.briefing,
+        general=job.spec.general,
+        accepted=job.accepted,
+        settings=job.spec.settings,
     )
 
 
-def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
+def _sweep_digests(sweeps: Mapping[str, SweepResult]) -> dict[str, str]:
+    return {
+        f"sweep/{name}": digest_of(canonical_json(one.model_dump(mode="json")))
+        for name, one in sweeps.items()
+    }
+
+
+def _recipe(spec: EvaluateSpec, channel: ChannelSettings, more: Mapping[str, str]) -> Recipe:
     run, dataset = Path(spec.run), Path(spec.dataset)
     files = [
         *(run / name for name in ("run_metadata.json", "training_metrics.json")),
@@ -230,6 +231,7 @@ def _recipe(spec: EvaluateSpec, channel: ChannelSettings) -> Recipe:
         _VERSION,
         inputs={
             **digests,
+            **more,
             "train.jsonl": spec.train_digest,
             "base": spec.models.base,
             "adapter": spec.models.adapter,
@@ -256,12 +258,14 @@ def _optional(path: Path) -> dict[str, Any] | None:
     return read_json(path) if path.exists() else None
 
 
-def _rows(job: Job) -> list[Row]:
+def rows_of(job: Job) -> list[Row]:
+    """The dataset's whole table; empty for one without."""
     path = job.dataset / "rows.parquet"
     return read_parquet(path, Row) if path.exists() else []
 
 
-def _git(job: Job) -> dict[str, Any]:
+def git_of(job: Job) -> dict[str, Any]:
+    """The commit that trained, as far as it is recorded."""
     state = job.metadata.get("git")
     return state if isinstance(state, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
@@ -269,33 +273,13 @@ def _git(job: Job) -> dict[str, Any]:
 def _reproduction(job: Job) -> Reproduction:
     recorded = job.metadata.get("dataset", {}).get("sha256", {}).get("train.jsonl")
     return Reproduction(
-        commit=_git(job).get("commit"),
-        changed=_git(job).get("has_uncommitted_changes"),
+        commit=git_of(job).get("commit"),
+        changed=git_of(job).get("has_uncommitted_changes"),
         dataset_same=None if recorded is None else recorded == job.spec.train_digest,
         seed=job.metadata.get("hyperparameters", {}).get("seed"),
     )
 
 
-def _bills(workspace: Workspace) -> dict[str, Bill]:
-    paths = {
-        "questions and answers": workspace.bill,
-        "variants": workspace.augment_bill,
-        "the audit": workspace.audit_bill,
-    }
-    return {name: read_record(path, Bill) for name, path in paths.items() if path.exists()}
-
-
 def _trained_tokens(metrics: Mapping[str, Any] | None) -> int | None:
     known = [one for one in (metrics or {}).get("trained_tokens", []) if one is not None]
     return int(known[-1]) if known else None
-
-
-def took_effect(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A training's settings by name, and what was done otherwise."""
-    for name, value in flattened(metadata.get("hyperparameters", {}), "train"):
-        yield name, value if isinstance(value, str) else json.dumps(value)
-    product = metadata.get("effective", {}).get("learning_rate_times_scale")
-    if product is not None:  # mlx-lm has no alpha: this is what compares between runs
-        yield "train.learning_rate × lora.scale", f"{product:g}"
-    for number, note in enumerate(metadata.get("notes", ()), start=1):
-        yield f"train, done otherwise ({number})", str(note)

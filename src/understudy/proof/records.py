@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from understudy.preference import Judgement
 from understudy.records import Evidence as Spoken
 from understudy.records import Record, RowId, VideoId
 from understudy.settings import Prompting
@@ -81,6 +82,8 @@ class ArmFacts(Record):
     generated_tokens: int | None = None
     elsewhere: float | None = None
     """Loss of the same reference after another video's question; base and tuned model only."""
+    preferred: float | None = None
+    """1 where a judge preferred it to the other of base and tuned model, 0.5 for a tie."""
 
 
 class QuestionFacts(Record):
@@ -101,6 +104,8 @@ class QuestionFacts(Record):
     """Of a video on YouTube, made from its checked id."""
     source: Spoken | None = None
     """The stretch of the talk that is most like a sentence of the tuned answer."""
+    judged: Judgement | None = None
+    """What a judge said of the two answers, where one was asked."""
 
     def arm(self, name: Arm) -> ArmFacts | None:
         """What one arm did with it; None where that arm was not asked for."""
@@ -180,6 +185,20 @@ class Heed(Record):
     n_videos: int
 
 
+class SeedNoise(Record):
+    """How far apart trainings of a sweep ended that differ in the seed alone."""
+
+    sweep: str
+    """Name of its folder."""
+    trainings: int
+    settings: int
+    """Combinations that were trained to the end with two seeds or more."""
+    spread: float
+    """Standard deviation over the seeds of a setting, nats per token of validation."""
+    luck: float
+    """By so much another seed's loss may differ from this one's, at the results' confidence."""
+
+
 class Controls(Record):
     """What must hold before any figure means something. None: it was not checked."""
 
@@ -202,6 +221,27 @@ class Controls(Record):
     """The chat template's digest in training equals the one in evaluation."""
     not_finite: int = 0
     """Questions left out because one of their losses is not a number."""
+    seed_noise: SeedNoise | None = None
+    """None where no sweep on this dataset and base trained one setting with several seeds."""
+
+
+class Judging(Record):
+    """What an optional judge's judgements come to. It decides no verdict."""
+
+    model: str
+    """Empty where all answers were the same and nobody was asked."""
+    shown: int
+    """Pairs of answers it was to compare."""
+    judged: int
+    """Those of which something usable was said."""
+    tuned: int
+    """Pairs in which the tuned model's answer was preferred in both orders."""
+    base: int
+    """The same of the base's; the rest are ties."""
+    changed: int
+    """Ties because the judge said something else in the other order."""
+    first: float | None
+    """Share of its choices that fell on the answer which stood first; an unbiased judge has a half."""
 
 
 class Evidence(Record):
@@ -247,6 +287,8 @@ class Results(Record):
     questions: tuple[QuestionFacts, ...]
     general: tuple[QuestionFacts, ...] = ()
     """General questions, whose kinds stand in the place of videos."""
+    judging: Judging | None = None
+    """Where a judge was asked."""
     prompts: Mapping[Prompting, str] = {}
     """What the prompted arms were told: the system prompt, or the ids of the rows shown."""
     run: str

@@ -22,7 +22,7 @@ from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, signed
 from understudy.records import Record
 
-VERSION = "5"
+VERSION = "6"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from understudy.settings.section import Count, Positive, ProjectFile, Section, Share
+from understudy.settings.section import (
+    Count,
+    EnvironmentName,
+    Positive,
+    ProjectFile,
+    Section,
+    Share,
+)
 
 NO_ALPHA = (
     "alpha does not exist in mlx-lm: the update is scale x B x A. Advice of the form "
@@ -98,6 +105,34 @@ class TrainSettings(Section):
 Prompting = Literal["prompted", "examples"]
 
 
+class JudgeSettings(Section):
+    """A model that says which answer is better, the base's or the tuned model's. Its preference
+    stands among the measures and decides no verdict. Limits, prices and budget are the teacher's.
+    """
+
+    questions: Count
+    """Answered held-out questions it compares, spread evenly over the test videos, each twice with
+    the answers in either order; 0 asks nobody and costs nothing."""
+    model: str | None
+    """As its server names it, best of another family than the teacher, whose manner the tuned model
+    has learned; null for `teacher.model`."""
+    base_url: str | None
+    """Of its OpenAI-compatible server; null for the teacher's."""
+    api_key_env: EnvironmentName | None
+    """Name of the environment variable that holds its key; null for the teacher's."""
+    prompt: ProjectFile
+    """File with the instructions, relative to the project."""
+
+    @model_validator(mode="after")
+    def _no_key_goes_elsewhere(self) -> Self:
+        if self.base_url is not None and self.api_key_env is None:
+            raise ValueError(
+                "base_url names a server of its own: name the variable that holds its key too "
+                "(api_key_env), so that the teacher's is not sent there"
+            )
+        return self
+
+
 class EvaluateSettings(Section):
     """The proof."""
 
@@ -127,3 +162,4 @@ class EvaluateSettings(Section):
     """Of every interval, such as 0.95."""
     seed: Count
     """Of the bootstrap's draws."""
+    judge: JudgeSettings

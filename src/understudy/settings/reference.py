@@ -25,7 +25,7 @@ that took effect are written beside each result.
 other configs where they differ. *Made again* names the stages that a change makes stale when the
 command is run the next time; what follows from them is made again only where their result is another
 one. At a dash nothing is: the key says how work is done, or when to stop, and not what comes out. The
-teacher's keys concern `audit` and `augment` only where a paid model does them. What a paid teacher has
+teacher's keys concern `audit`, `augment` and `evaluate` only where a paid model does or judges them. What a paid teacher has
 answered before is in the ledger, whatever is made again.
 """
 

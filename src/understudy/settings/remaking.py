@@ -7,7 +7,7 @@ the same by key, for people; tests compare it with the recipes of a finished lin
 from __future__ import annotations
 
 _PASSES = ("questions", "answers")
-_TAUGHT = (*_PASSES, "audit", "augment")
+_TAUGHT = (*_PASSES, "audit", "augment", "evaluate")
 _ROWS = ("dataset",)
 
 REMAKES: dict[str, tuple[str, ...]] = {

@@ -1,5 +1,5 @@
 """What a reply holds: one schema for both passes, so that they share the cached prefix, and one
-each for variants and opinions.
+each for variants, opinions and preferences.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -51,6 +51,11 @@ OPINIONS_SCHEMA: dict[str, Any] = _object(
     rows=_list_of(_object(id=_TEXT, faithful=_FLAG, answers=_FLAG, problem=_TEXT))
 )
 
+PREFERENCE_NAME = "preference"
+PREFERENCE_SCHEMA: dict[str, Any] = _object(
+    why=_TEXT, better={"type": "string", "enum": ["first", "second", "same"]}
+)
+
 
 class _Lenient(BaseModel):
     """Servers that accept a schema do not all enforce it, so what can be read is read."""
@@ -91,6 +96,13 @@ class ReplyOpinion(_Labelled):
     faithful: bool
     answers: bool
     problem: str = ""
+
+
+class ReplyPreference(_Lenient):
+    """Which of two answers is better."""
+
+    better: Literal["first", "second", "same"]
+    why: str = ""
 
 
 L = TypeVar("L", bound=_Labelled)
@@ -153,6 +165,15 @@ def read_opinions(text: str, labels: Collection[str]) -> tuple[ReplyOpinion, ...
         InvalidReplyError: It is no JSON, does not match, or holds none of the labels.
     """
     return _asked_for(_validated(text, _Opinions).rows, labels, "rows")
+
+
+def read_preference(text: str) -> ReplyPreference:
+    """Read a reply that compares two answers.
+
+    Raises:
+        InvalidReplyError: It is no JSON, or names none of the two and no tie.
+    """
+    return _validated(text, ReplyPreference)
 
 
 def _asked_for(replies: tuple[L, ...], labels: Collection[str], field: str) -> tuple[L, ...]:

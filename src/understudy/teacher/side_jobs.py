@@ -1,4 +1,5 @@
-"""What else a paid teacher is asked for: the audit of rows, and variants of training rows.
+"""What else a paid model is asked for: the audit of rows, variants of training rows, and which of
+two answers is better.
 
 Each has a model, a prompt, a worker and calls of its own; opening, freshness and quote are one.
 """
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from understudy.preference import Pair
 from understudy.records import Row
 from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.auditing import AUDIT, AUDIT_VERSION, TeacherAuditor, audit_calls, auditing
@@ -18,6 +20,7 @@ from understudy.teacher.calling.client import address_of
 from understudy.teacher.calling.engine import Engine
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.fingerprint import parameters
+from understudy.teacher.judging import JUDGE, JUDGE_VERSION, TeacherJudge, judge_calls, judging
 from understudy.teacher.money.quote import Quote, pass_quote, reasoning_of, usage_of
 from understudy.teacher.money.quote_variants import variant_calls
 from understudy.teacher.money.reckoning import Reckoning, Shelf, shelf_of
@@ -34,7 +37,7 @@ class _OfVideo(Protocol):
 
 
 T = TypeVar("T", bound=_OfVideo)
-"""What is asked about: rows, or orders."""
+"""What is asked about: rows, orders, or pairs of answers."""
 W = TypeVar("W")
 """Who asks."""
 
@@ -138,6 +141,15 @@ ROW_AUDIT = SideJob[Row, TeacherAuditor](
     worker=TeacherAuditor,
     calls=audit_calls,
 )
+ANSWER_JUDGING = SideJob[Pair, TeacherJudge](
+    name=JUDGE,
+    role="judge",
+    version=JUDGE_VERSION,
+    teacher=judging,
+    prompt_path=lambda settings: settings.evaluate.judge.prompt,
+    worker=TeacherJudge,
+    calls=judge_calls,
+)
 VARIANT_WRITING = SideJob[Order, TeacherWriter](
     name=AUGMENT,
     role="writer",
@@ -147,3 +159,4 @@ VARIANT_WRITING = SideJob[Order, TeacherWriter](
     worker=TeacherWriter,
     calls=variant_calls,
 )
+SIDE_JOBS = (ROW_AUDIT, VARIANT_WRITING, ANSWER_JUDGING)

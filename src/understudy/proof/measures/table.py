@@ -17,6 +17,7 @@ from understudy.proof.measures.general import general_loss, general_right
 from understudy.proof.measures.grounding import grounding
 from understudy.proof.measures.length import endings, length
 from understudy.proof.measures.likelihood import loss, question_gain
+from understudy.proof.measures.preference import preference
 from understudy.proof.measures.repetition import memory, repetition
 from understudy.proof.measures.resampled import by_question, by_video, measured
 from understudy.proof.measures.voice import voice
@@ -25,7 +26,7 @@ from understudy.proof.texts import particular_spans
 from understudy.records import Transcript
 from understudy.settings import EvaluateSettings
 
-VERSION = "6"
+VERSION = "7"
 
 
 def measure_all(
@@ -61,6 +62,8 @@ def measure_all(
             **memory(answered, particular_spans(train_answers)),
         }
         found |= _all(definitions, answered, settings)
+        judged = [one for one in answered if one.judged is not None]
+        found |= _all(preference(judged), judged, settings)
     return found | _general(general, accepted, settings)
 
 

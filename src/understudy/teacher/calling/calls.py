@@ -9,7 +9,7 @@ from typing import Any, Literal
 from understudy.artifacts import canonical_json
 from understudy.records import Record, digest_of
 
-Pass = Literal["questions", "answers", "audit", "augment"]
+Pass = Literal["questions", "answers", "audit", "augment", "judge"]
 
 
 class Turn(Record):

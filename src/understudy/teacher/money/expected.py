@@ -1,4 +1,4 @@
-"""Which rows a run is going to have judged and varied, told before there are any."""
+"""Which rows a run is going to have audited, varied and compared, told before there are any."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from understudy.artifacts import read_jsonl
 from understudy.audit import to_audit
+from understudy.preference import Pair
 from understudy.questions import planned_count
 from understudy.records import Answer, Row, Transcript
-from understudy.rows import ROWS, read_rows
+from understudy.rows import ROWS, kept, read_rows
 from understudy.settings import Settings
 from understudy.split import FOLDER
 from understudy.teacher.money.quote import QUESTION_CHARS
@@ -61,6 +62,27 @@ def expected_audit(
     return to_audit(rows, {talk.video_id for talk in transcripts})
 
 
+def expected_pairs(settings: Settings, rows: Sequence[Row]) -> list[Pair]:
+    """The answers that a judge will compare; none where none is asked.
+
+    What base and tuned model will answer is not known: texts of the references' length stand for it.
+    """
+    asked = settings.evaluate.judge.questions
+    most = min(asked, settings.evaluate.max_questions or asked)
+    held_out = [row for row in kept(rows) if row.part == "test" and row.kind == "original"]
+    return [
+        Pair(
+            id=row.id,
+            video_id=row.video_id,
+            question=row.question,
+            reference=row.answer,
+            base="b" * len(row.answer),
+            tuned="t" * len(row.answer),
+        )
+        for row in held_out[:most]
+    ]
+
+
 def _likely(talk: Transcript, settings: Settings) -> Iterator[Row]:
     for number in range(1, planned_count(talk, settings.questions) + 1):
         row_id = f"{talk.video_id}:q{number:02d}"
@@ -75,7 +97,8 @@ def _imported(workspace: Workspace, settings: Settings) -> Iterator[Row]:
 
 def _row(row_id: str, question: str, answer: str, settings: Settings) -> Row:
     video_id = row_id.partition(":")[0]
-    in_train = position(f"quote/{settings.split.salt}/{video_id}") < settings.split.train
+    place, split = position(f"quote/{settings.split.salt}/{video_id}"), settings.split
+    held_out = "valid" if place < split.train + split.valid else "test"
     return Row(
         id=row_id,
         source_id=row_id,
@@ -84,5 +107,5 @@ def _row(row_id: str, question: str, answer: str, settings: Settings) -> Row:
         question=question,
         answer=answer,
         generator="quote",
-        part="train" if in_train else "test",
+        part="train" if place < split.train else held_out,
     )

@@ -49,6 +49,11 @@ class BaseDigests(Record):
     template: str
     """Of the chat template's text."""
 
+    @property
+    def inputs(self) -> dict[str, str]:
+        """As inputs of a recipe."""
+        return {f"base/{name}": digest for name, digest in self.model_dump().items()}
+
 
 def find_base(base: str, root: Path) -> Path:
     """Return the folder of a base model, fetched from Hugging Face where it is an id.

@@ -39,6 +39,7 @@ def controls_of(inputs: Inputs, questions: Sequence[QuestionFacts]) -> Controls:
         heeds_held_out=_heed(_gains_held_out(questions), inputs.settings),
         template_same=inputs.template_same,
         not_finite=len(inputs.test) - len(questions),
+        seed_noise=inputs.seed_noise,
     )
 
 

@@ -84,10 +84,7 @@ def open_job(
     made_by = recipe(
         "sweep",
         VERSION,
-        inputs={
-            **materials.parts,
-            **{f"base/{k}": v for k, v in materials.base_digests.model_dump().items()},
-        },
+        inputs={**materials.parts, **materials.base_digests.inputs},
         settings={
             "sweep": sweep,
             "train": settings.train,

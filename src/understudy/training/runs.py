@@ -133,7 +133,7 @@ def run_recipe(
     return recipe(
         "train",
         VERSION,
-        inputs={**dataset, **{f"base/{k}": v for k, v in base.model_dump().items()}},
+        inputs={**dataset, **base.inputs},
         settings={"train": settings, "dataset": DatasetSettings(system_prompt=system_prompt)},
     )
 

@@ -6,8 +6,10 @@ import asyncio
 import json
 from math import log
 
+import numpy as np
 import pytest
 from prefect.logging import disable_run_logger
+from scipy.stats import norm, t
 
 from tasks.evaluate import evaluate
 from tasks.policy import unwrap
@@ -17,6 +19,7 @@ from tests.support.tiny import make_base, make_rows
 from understudy.artifacts import file_digest, publish, recipe, write_json, write_jsonl
 from understudy.errors import BaseModelError, EvaluationError
 from understudy.models import base_digests
+from understudy.preference import Judgement
 from understudy.proof.job import dataset_of
 from understudy.settings import ChannelSettings
 from understudy.training.runs import newest_run
@@ -142,9 +145,38 @@ def test_the_controls_were_checked(workspace, outcome):
         "heeds_held_out": results["controls"]["heeds_held_out"],
         "template_same": True,
         "not_finite": 0,
+        "seed_noise": None,
     }
     assert results["controls"]["largest_shift"] > 1e-3
     assert results["controls"]["heeds_train"]["n_rows"] == 12
+
+
+@pytest.mark.parametrize(("part", "name"), [("train", "heeds_train"), ("test", "heeds_held_out")])
+def test_what_questions_tell_follows_from_the_raw_lines(workspace, outcome, part, name):
+    """Value and interval, recomputed from the lines on disk without any of the package's code."""
+    run = newest_run(workspace)
+    found = json.loads((run / "evaluation_results.json").read_text())["controls"][name]
+    lines = [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
+    loss = {one["id"]: one for one in lines if one["arm"] == "base"}
+    own = [one for key, one in loss.items() if key.startswith(part) and not key.endswith(":s1")]
+    videos = list(dict.fromkeys(one["id"].partition(":")[0] for one in own))
+    totals = np.zeros((len(videos), 2))
+    for one in own:
+        gain = loss[f"{one['id']}:s1"]["loss"] - one["loss"]
+        totals[videos.index(one["id"].partition(":")[0])] += gain, one["tokens"]
+
+    value = totals[:, 0].sum() / totals[:, 1].sum()
+    count = len(videos)
+    drawn = np.random.default_rng(SETTINGS.seed).multinomial(
+        count, [1 / count] * count, size=SETTINGS.resamples
+    )
+    sums = drawn @ totals
+    stretch = (count / (count - 1)) ** 0.5 * t.ppf(0.975, count - 1) / norm.ppf(0.975)
+    ends = value + (np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975]) - value) * stretch
+
+    assert (found["n_videos"], found["n_rows"]) == (count, 12)
+    assert found["value"] == pytest.approx(value)
+    assert found["ci95"] == pytest.approx(ends)
 
 
 def test_the_report_names_run_commands_and_verdict(workspace, outcome):
@@ -165,6 +197,51 @@ def test_a_second_time_it_is_cached(workspace, outcome):
     assert unwrap(again).cached
     assert unwrap(again).account.reused == 12
     assert unwrap(again).files == outcome.files
+
+
+class Reader:
+    """A judge that likes the longer answer, whichever stands first, and says so."""
+
+    def __init__(self):
+        self.fingerprint = {"judge.version": "test"}
+        self.shown = []
+
+    async def judge(self, pairs):
+        self.shown.append(pairs)
+        return tuple(
+            Judgement(
+                id=one.id, judge="reader", base_first=side, tuned_first=side, why=("so", "so")
+            )
+            for one in pairs[1:]
+            for side in ("tuned" if len(one.tuned) >= len(one.base) else "base",)
+        )
+
+
+def test_a_judge_is_shown_the_answers_on_disk_and_decides_nothing(workspace, outcome):
+    run, judge = newest_run(workspace), Reader()
+    before = json.loads((run / "evaluation_results.json").read_text())
+    asked = SETTINGS.judge.model_copy(update={"questions": 4})
+    settings = SETTINGS.model_copy(update={"judge": asked})
+
+    made = unwrap(evaluated(workspace, settings, judge=judge))
+    again = evaluated(workspace, settings, judge=judge)
+
+    results = json.loads((run / "evaluation_results.json").read_text())
+    lines = [json.loads(line) for line in (run / "judgements.jsonl").read_text().splitlines()]
+    answers = [json.loads(line) for line in (run / "generations.jsonl").read_text().splitlines()]
+    (pairs,) = judge.shown  # once: a fresh evaluation asks nobody
+    for one in pairs:
+        told = {line["arm"]: line["text"] for line in answers if line["id"] == one.id}
+        assert (one.base, one.tuned) == (told["base"], told["tuned"])
+    assert len({one.video_id for one in pairs}) == 4
+    assert "judgements.jsonl" in made.files
+    assert again.name == "Cached"
+    assert [one["id"] for one in lines] == [one.id for one in pairs[1:]]
+    won = [line["base_first"] == "tuned" for line in lines]
+    assert results["measures"]["judge_preference"]["tuned"] == pytest.approx(sum(won) / 3)
+    assert results["judging"]["shown"] == 4
+    assert results["verdict"] == before["verdict"]
+    assert "reader compared the answers" in (run / "report.html").read_text()
 
 
 def test_a_missing_base_is_named(workspace, outcome):

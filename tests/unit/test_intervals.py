@@ -95,6 +95,29 @@ def test_rows_of_one_video_are_added_wherever_they_stand():
     assert totals.tolist() == [[3, 2], [5, 1]]
 
 
+def shares(*videos):
+    """The interval of a difference of shares, each video with one answer."""
+    totals = np.array([(value, 1.0) for value in videos])
+    generator = np.random.default_rng(1)
+    found = bootstrap_over_videos(
+        totals, ratio_of_sums, resamples=500, confidence=0.95, generator=generator
+    )
+    return found.of_shares(0.95).ends
+
+
+@pytest.mark.parametrize(("videos", "room"), [(3, 0.708), (7, 0.410), (40, 0.088)])
+def test_videos_without_an_exception_leave_room_for_as_many_as_they_could_miss(videos, room):
+    assert shares(*[1.0] * videos) == pytest.approx((1 - room, 1.0), abs=1e-3)
+    assert shares(*[0.0] * videos) == pytest.approx((-room, room), abs=1e-3)
+
+
+def test_a_share_is_not_said_to_move_by_more_than_all():
+    low, high = shares(-1.0, -1.0, -0.2)
+
+    assert low == -1.0
+    assert high > -0.2
+
+
 def test_four_times_the_videos_find_half_the_effect():
     smallest = detectable_effect(0.1, videos=10, confidence=0.95)
 

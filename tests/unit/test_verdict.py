@@ -12,9 +12,16 @@ from understudy.proof.verdict import judge
 IMPROVED = measure(2.3, 1.7, (-0.65, -0.55))
 WORSE = measure(2.3, 2.6, (0.2, 0.4))
 SAME = measure(2.3, 2.299, (-0.004, 0.002))
+SMALL = measure(2.3, 2.2, (-0.12, -0.08))
 UNSURE = measure(2.3, 2.2, (-0.4, 0.2))
 FALLING = CURVE.model_copy(update={"val_best_at": 100, "val_last": 1.6})
 LOOPING = measure(0.05, 0.8, (0.7, 0.8), reference=0.05)
+
+
+def formed(base, tuned, ends):
+    """Distances from the references' form."""
+    marks = {f"form_{mark}": measure(0.0, 0.0, None) for mark in ("bold", "list", "paragraphs")}
+    return {"form_distance": measure(base, tuned, ends), **marks}
 
 
 UNFORMED = {
@@ -57,10 +64,27 @@ def controls(**changes):
         ("UNDERTRAINED", {"loss": measure(2.3, 2.25, (-0.07, -0.03)), "curve": FALLING}),
         ("LEARNED", {"loss": measure(2.3, 2.25, (-0.07, -0.03))}),
         ("LEARNED", {"curve": FALLING}),
+        ("UNDERTRAINED", {"curve": FALLING, **formed(0.6, 0.6, (-0.04, 0.04))}),
+        ("LEARNED", {"curve": FALLING, **formed(0.6, 0.3, (-0.4, -0.2))}),
+        ("NO EFFECT", {"loss": SMALL, **formed(0.6, 0.59, (-0.04, 0.02))}),
+        ("LEARNED", {**formed(0.6, 0.59, (-0.04, 0.02))}),
+        ("LEARNED", {"loss": SMALL, **formed(0.6, 0.3, (-0.4, -0.2))}),
+        ("LEARNED", {"loss": SMALL, **formed(0.1, 0.1, (-0.04, 0.02))}),
+        ("LEARNED", {"loss": SMALL, **formed(0.6, 0.6, None)}),
+        (
+            "LEARNED",
+            {
+                "loss": SMALL,
+                **formed(0.6, 0.59, (-0.04, 0.02)),
+                "content_match": measure(0.3, 0.4, (0.05, 0.15)),
+            },
+        ),
         ("LEARNED", {"loss": measure(2.3, 1.7, (-0.65, -0.55), baseline=5.0)}),
         ("UNDERTRAINED", {"loss": measure(9.0, 6.0, (-3.2, -2.8), baseline=5.0)}),
         ("INCONCLUSIVE", {"loss": UNSURE}),
         ("DEGENERATE", {"repeated_span": LOOPING}),
+        ("LEARNED", {"repeated_span": LOOPING.model_copy(update={"n_videos": 2})}),
+        ("LEARNED", {"ended": measure(0.9, 0.1, None, baseline=1.0, n_videos=1)}),
         ("DEGENERATE", {"ended": measure(0.9, 0.1, (-0.9, -0.7), baseline=1.0)}),
         ("LEARNED", {"ended": measure(0.0, 0.0, (0.0, 0.0), baseline=0.0)}),
         ("MEMORISED", {"copied_from_train": measure(0.1, 0.8, (0.6, 0.8), reference=0.1)}),
@@ -71,6 +95,12 @@ def controls(**changes):
         ("LEARNED", {"general_loss": measure(9.0, 9.9, (0.7, 1.1), baseline=5.0)}),
         ("PROMPT IS ENOUGH", {"loss": prompted(1.71, -0.01, (-0.05, 0.03))}),
         ("PROMPT IS ENOUGH", {"loss": prompted(1.6, 0.1, (0.05, 0.15))}),
+        (
+            "LEARNED",
+            {"loss": prompted(1.71, -0.01, (-0.5, 0.48))},
+        ),  # no difference shown, nor excluded
+        ("LEARNED", {"loss": prompted(1.8, -0.1, (-0.25, 0.05))}),
+        ("LEARNED", {"loss": prompted(1.71, -0.01, None)}),
         ("LEARNED", {"loss": prompted(1.9, -0.2, (-0.3, -0.1))}),
         ("LEARNED", {"loss": prompted(2.3, -0.6, (-0.7, -0.5))}),
         ("LEARNED", {"loss": prompted(1.71, -0.01, (-0.05, 0.03)), **UNFORMED}),

@@ -54,8 +54,13 @@ def _able(general: Measure) -> bool:
 def enough(case: Case) -> Prompting | None:
     """The prompt with which the untrained base does about as well as the tuned model.
 
-    It must gain on the plain base what matters, leave the tuned model no gain that matters and is
-    certain, and keep the references' form as well.
+    It must gain on the plain base what matters, leave the tuned model no gain that matters, keep
+    half of what training gained for certain, and keep the references' form as well. That too few
+    videos show no difference is not enough.
+
+    Source:
+        "Non-Inferiority Clinical Trials to Establish Effectiveness" (FDA guidance, 2016): the
+        interval must exclude losing more than a set part of the effect, usually half.
     """
     others = case.loss.others
     good: list[Prompting] = [arm for arm in others if _does_as_well(case, arm)]
@@ -65,8 +70,8 @@ def enough(case: Case) -> Prompting | None:
 def _does_as_well(case: Case, arm: Prompting) -> bool:
     matters, loss = case.limits.loss_that_matters, case.loss.others[arm]
     gains = loss.value <= case.loss.base - matters
-    beaten = loss.ci95 is not None and loss.ci95[1] < 0 and loss.diff <= -matters
-    return gains and not beaten and _formed(case, arm)
+    keeps = loss.ci95 is not None and loss.ci95[0] > case.loss.diff / 2
+    return gains and loss.diff > -matters and keeps and _formed(case, arm)
 
 
 def _formed(case: Case, arm: Prompting) -> bool:

@@ -70,7 +70,10 @@ def _style(measures: Mapping[str, Measure], limits: Thresholds) -> Answer:
         f"length off by a factor of {2**length.tuned:.1f} (base {2**length.base:.1f})."
     )
     if speaker is None or teacher is None:
-        voice = "Whether the voice is the speaker's was not measured: it takes the transcripts."
+        voice = (
+            "Whether the voice is the speaker's was not measured: it takes transcripts, and voices "
+            "that can be told apart."
+        )
     else:
         near.append(speaker.tuned >= (speaker.reference or 0) - limits.voice_kept)
         voice = (
@@ -92,8 +95,8 @@ def _form(measures: Mapping[str, Measure], limits: Thresholds) -> Answer:
     if form is None:
         return Answer(question=question, answer="not measured", because="No answer was generated.")
     shares = "; ".join(
-        f"{mark} {measures[f'form_{mark}'].tuned:.0%} "
-        f"(references {measures[f'form_{mark}'].reference or 0:.0%})"
+        f"{mark} {percent(measures[f'form_{mark}'].tuned)} "
+        f"(references {percent(measures[f'form_{mark}'].reference or 0)})"
         for mark in ("bold", "list", "paragraphs")
     )
     return Answer(

@@ -36,10 +36,12 @@ class Talks:
         return len(self._transcripts)
 
     def grounded(self, text: str, video: str) -> float:
-        """Share of a text's content words that the talk holds; 1 for a text without any."""
+        """Share of a text's content words that the talk holds; 0 for a text without any: what says
+        nothing is not grounded.
+        """
         content = content_of(text)
         said = self._words(video)
-        return sum(_heard(word, said) for word in content) / len(content) if content else 1.0
+        return sum(_heard(word, said) for word in content) / len(content) if content else 0.0
 
     def support(self, text: str, video: str) -> Evidence | None:
         """The stretch of talk that is most like one of the text's sentences, where one is near."""

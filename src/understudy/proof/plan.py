@@ -46,15 +46,25 @@ class Models(Record):
 
 def spread(rows: Sequence[ChatRow], limit: int | None) -> tuple[ChatRow, ...]:
     """Choose at most `limit` rows, evenly over videos, each video's first ones first."""
-    if limit is None or len(rows) <= limit:
+    if limit is None:
         return tuple(rows)
-    by_video: dict[str, list[ChatRow]] = {}
-    for row in rows:
-        by_video.setdefault(row.video_id, []).append(row)
+    return tuple(rows[place] for place in evenly([row.video_id for row in rows], limit))
+
+
+def evenly(videos: Sequence[str], limit: int) -> list[int]:
+    """Places of at most `limit` items, evenly over their videos, each video's first ones first.
+
+    Args:
+        videos: Of each item.
+
+    Returns:
+        In ascending order.
+    """
+    by_video: dict[str, list[int]] = {}
+    for place, video in enumerate(videos):
+        by_video.setdefault(video, []).append(place)
     rounds = zip_longest(*by_video.values())
-    taken = [row for one in rounds for row in one if row is not None][:limit]
-    chosen = {row.id for row in taken}
-    return tuple(row for row in rows if row.id in chosen)
+    return sorted([place for one in rounds for place in one if place is not None][:limit])
 
 
 def probed(train: Sequence[ChatRow], limit: int) -> tuple[ChatRow, ...]:

@@ -47,8 +47,14 @@ def loss_row(case: Case) -> Evidence:
     )
 
 
+def _of_answers(case: Case, name: str) -> Measure | None:
+    """A measure of generated answers, where they come from enough videos to tell."""
+    one = case.measures.get(name)
+    return one if one is not None and one.n_videos >= case.limits.min_test_videos else None
+
+
 def looping(case: Case) -> Evidence | None:
-    one = case.measures.get("repeated_span")
+    one = _of_answers(case, "repeated_span")
     if one is None or one.tuned - (one.reference or 0) <= case.limits.repeated_excess:
         return None
     return Evidence(
@@ -63,7 +69,7 @@ def looping(case: Case) -> Evidence | None:
 
 def endless(case: Case) -> Evidence | None:
     """Answers that do not end, where the references would have fitted the limit."""
-    one = case.measures.get("ended")
+    one = _of_answers(case, "ended")
     if one is None or one.tuned >= case.limits.ended_share * (one.baseline or 0):
         return None
     return Evidence(
@@ -111,7 +117,7 @@ def copying(case: Case) -> Evidence | None:
 
 def content_rows(case: Case) -> tuple[Evidence, ...]:
     """Whether the answers say what the references say; nothing where no answer was generated."""
-    one = case.measures.get("content_match")
+    one = _of_answers(case, "content_match")
     if one is None:
         return ()
     other = (
@@ -131,9 +137,40 @@ def content_rows(case: Case) -> tuple[Evidence, ...]:
     )
 
 
+def form_row(case: Case) -> Evidence:
+    """How far the answers are from the references' form; asked for where that was measured."""
+    form = case.measures["form_distance"]
+    return Evidence(
+        name="form_distance",
+        says=(
+            f"Their form is {percent(form.tuned)} off the references' now, the base's "
+            f"{percent(form.base)}."
+        ),
+        supports=form.ci95 is not None and form.ci95[1] < 0,
+    )
+
+
+def invisible(case: Case) -> bool:
+    """Whether a gain in loss shows in no answer yet, though there was a form to be learned.
+
+    At first, or where training answers lack the held-out ones' form, only some words grow likelier.
+    """
+    form, content = case.measures.get("form_distance"), case.measures.get("content_match")
+    if form is None or form.ci95 is None or form.base <= case.limits.form_kept:
+        return False
+    nearer = form.ci95[1] < 0
+    says_more = content is not None and content.ci95 is not None and content.ci95[0] > 0
+    return not nearer and not says_more
+
+
+def small(case: Case) -> bool:
+    """Whether the gain is under the share of the base's loss that counts as more than a beginning."""
+    return -case.loss.diff < case.limits.undertrained_gain * case.loss.base
+
+
 def content_lost(case: Case) -> bool:
     """Whether the answers say less of what they should than the base's, or no more than chance."""
-    one = case.measures.get("content_match")
+    one = _of_answers(case, "content_match")
     if one is None:
         return False
     fell = one.ci95 is not None and one.ci95[1] < 0
@@ -166,6 +203,25 @@ def curve_rows(case: Case) -> tuple[Evidence, ...]:
             )
         )
     return tuple(rows)
+
+
+def luck_rows(case: Case) -> tuple[Evidence, ...]:
+    """Whether the change is larger than what another seed may do; nothing where no sweep tells."""
+    noise = case.controls.seed_noise
+    if noise is None:
+        return ()
+    return (
+        Evidence(
+            name="seed_noise",
+            says=(
+                f"In sweep {noise.sweep} {noise.trainings} trainings that differ in the seed alone end "
+                f"{number(noise.spread, digits=3)} nats per token apart (standard deviation): another "
+                f"seed may move the loss by {number(noise.luck, digits=3)}, and here it moved by "
+                f"{number(abs(case.loss.diff), digits=3)}."
+            ),
+            supports=abs(case.loss.diff) > noise.luck,
+        ),
+    )
 
 
 def train_fell(curve: Curve | None) -> bool:
@@ -207,5 +263,4 @@ def trivial_row(case: Case) -> Evidence:
 
 
 def too_early(case: Case) -> bool:
-    small = -case.loss.diff < case.limits.undertrained_gain * case.loss.base
-    return small and still_falling(case)
+    return (small(case) or invisible(case)) and still_falling(case)

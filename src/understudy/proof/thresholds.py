@@ -13,13 +13,15 @@ class Thresholds(Record):
     """Every number that `verdict.judge` compares with."""
 
     min_test_videos: int = 3
-    """Fewer have no interval: INVALID."""
+    """Fewer have no interval: INVALID. Of answers from fewer nothing is concluded."""
     inert_shift: float = 1e-4
     """If no question's loss moves by more than this, the adapter does nothing: INVALID."""
     loss_that_matters: float = 0.02
     """A gain below this is none, however certain."""
     undertrained_gain: float = 0.05
-    """A gain under this share of the base's loss, on a curve that still falls, is UNDERTRAINED."""
+    """A gain under this share of the base's loss is UNDERTRAINED on a curve that still falls, as is any
+    that no answer shows although the base's lack the references' form; on one that has turned such a
+    small and hidden gain is NO EFFECT."""
     still_falling: float = 0.95
     """The best validation lies beyond this share of the updates: the curve never turned."""
     begun: float = 0.005

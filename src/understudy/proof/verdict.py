@@ -23,9 +23,13 @@ from understudy.proof.reasons import (
     copying,
     curve_rows,
     endless,
+    form_row,
     heedless,
+    invisible,
     looping,
     loss_row,
+    luck_rows,
+    small,
     still_falling,
     too_early,
     train_fell,
@@ -35,7 +39,7 @@ from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "5"
+VERSION = "6"
 
 
 @dataclass(frozen=True)
@@ -164,9 +168,21 @@ def _barely(case: Case) -> Finding | None:
             f"It is learning, but has barely begun: {loss_row(case).says}",
             "Raise the learning rate, or train for more epochs: the validation loss was still "
             "falling when training stopped.",
-            _gains(case),
+            (*_gains(case), *([form_row(case)] if invisible(case) else [])),
         )
     return None
+
+
+def _invisible(case: Case) -> Finding | None:
+    if not (case.improved and invisible(case) and small(case)):
+        return None
+    return Finding(
+        "NO EFFECT",
+        f"The loss falls a little, and no answer shows it: {lower_first(form_row(case).says)}",
+        "See that the answers in train have the form of the held-out ones, then train for more "
+        "epochs or at a higher learning rate.",
+        (form_row(case), *_gains(case)),
+    )
 
 
 def _prompt(case: Case) -> Finding | None:
@@ -207,7 +223,13 @@ def _learned(case: Case) -> Finding | None:
 
 def _gains(case: Case) -> tuple[Evidence, ...]:
     trivial = () if case.loss.baseline is None else (trivial_row(case),)
-    return (loss_row(case), *trivial, *content_rows(case), *curve_rows(case))
+    return (
+        loss_row(case),
+        *luck_rows(case),
+        *trivial,
+        *content_rows(case),
+        *curve_rows(case),
+    )
 
 
 def _flat(case: Case) -> Finding | None:
@@ -217,7 +239,7 @@ def _flat(case: Case) -> Finding | None:
     tiny = high < 0 and case.loss.diff > -limit
     if not (certain or tiny):
         return None
-    evidence = (loss_row(case), *curve_rows(case))
+    evidence = (loss_row(case), *luck_rows(case), *curve_rows(case))
     if still_falling(case):
         return Finding(
             "UNDERTRAINED",
@@ -259,6 +281,7 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _memorised,
     _forgot,
     _barely,
+    _invisible,
     _prompt,
     _learned,
     _flat,

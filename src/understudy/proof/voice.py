@@ -52,8 +52,13 @@ class Voices:
         self._least = min(float(whole.sum()) for whole in self._whole.values())
         self._logs = cache(self._logs_without)
 
-    def judge(self, video: str, text: str) -> Voice:
-        """Name the likeliest voice, of a classifier that does not know the video."""
+    def judge(self, video: str, text: str) -> Voice | None:
+        """Name the likeliest voice, of a classifier that does not know the video.
+
+        A text without words is nobody's.
+        """
+        if not words_of(text):
+            return None
         scores = self._logs(video) @ counts_of(text)
         return VOICES[int(np.argmax(scores))]
 

@@ -103,10 +103,11 @@ def _difference(
         other = definition.statistic(drawn[..., :width])
         return np.asarray(definition.statistic(drawn[..., width:]) - other)
 
-    return bootstrap_over_videos(
+    found = bootstrap_over_videos(
         np.hstack([one, tuned]),
         difference,
         resamples=settings.resamples,
         confidence=settings.confidence,
         generator=np.random.default_rng(settings.seed),
     )
+    return found.of_shares(settings.confidence) if definition.unit == "share" else found

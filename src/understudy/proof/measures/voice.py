@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from understudy.proof.measures.definition import Definition, text_of
+from understudy.proof.plan import evenly
 from understudy.proof.records import QuestionFacts
 from understudy.proof.voice import VOICES, Voice, Voices, chunks
+from understudy.proof.wording import percent
 from understudy.records import Transcript
 
 MOST = 400
 """Texts of one voice that are looked at, evenly over its videos."""
+
+LEAST = 0.5
+"""Share of known texts that must be told rightly, where a guess tells a third: a classifier that is
+wrong more often than right says nothing of an answer."""
 
 _TITLES: Mapping[Voice, str] = {
     "speaker": "Answers that sound like the speaker's talks",
@@ -25,7 +31,7 @@ def voice(
     transcripts: Mapping[str, Transcript],
     train_answers: Sequence[tuple[str, str]],
 ) -> dict[str, Definition]:
-    """Nothing where one of the three voices is heard in fewer than two videos."""
+    """Nothing where a voice is heard in fewer than two videos, or known texts are not told apart."""
     texts: dict[Voice, list[tuple[str, str]]] = {
         "speaker": [piece for one in transcripts.values() for piece in chunks(one)],
         "teacher": [*train_answers, *((one.video_id, one.reference) for one in answered)],
@@ -35,6 +41,8 @@ def voice(
         return {}
     voices = Voices({name: _thinned(pairs) for name, pairs in texts.items()})
     right = voices.accuracy()
+    if right < LEAST:
+        return {}
     return {
         f"voice_{name}": Definition(
             title=_TITLES[name],
@@ -45,7 +53,7 @@ def voice(
                 1.0,
             ),
             baseline=1 / len(VOICES),
-            baseline_is=f"a guess; of known texts {right:.0%} are told rightly",
+            baseline_is=f"a guess; of known texts {percent(right)} are told rightly",
             reference=fmean(
                 float(voices.judge(one.video_id, one.reference) == name) for one in answered
             ),
@@ -56,5 +64,4 @@ def voice(
 
 def _thinned(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     ordered = sorted(pairs)
-    step = max(1, -(-len(ordered) // MOST))
-    return ordered[::step]
+    return [ordered[place] for place in evenly([video for video, _ in ordered], MOST)]

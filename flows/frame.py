@@ -12,6 +12,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
+from flows.progress import aside
 from understudy.accounting import Account, account, check_floor, table
 from understudy.errors import (
     BudgetError,
@@ -53,7 +54,8 @@ def say(line: str) -> None:
     """Say a line in the run's log and in the terminal."""
     get_run_logger().info(line)
     if (told := TELL.get()) is not None:
-        told(line)
+        with aside():
+            told(line)
 
 
 @contextmanager

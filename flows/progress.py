@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -41,6 +42,8 @@ class Seen:
         return min(100 * self.done / max(self.total, 1), 100.0)
 
 
+_BAR: ContextVar[Progress | None] = ContextVar("_BAR", default=None)
+
 Look = Callable[[], Seen | None]
 """None as long as there is nothing to show, and for ever where a result is reused."""
 
@@ -55,15 +58,31 @@ async def watched(key: str, look: Look) -> AsyncGenerator[None]:
     shown = _Artifact(key)
     bar = _bar(key)
     following = asyncio.create_task(_follow(bar, shown, look))
+    before = _BAR.set(bar)
     with bar:
         try:
             yield
         finally:
+            _BAR.reset(before)
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
             if (seen := look()) is not None:
                 await shown.show(seen)
+
+
+@contextmanager
+def aside() -> Generator[None]:
+    """Take the bar away for as long as something else is printed."""
+    bar = _BAR.get()
+    if bar is None or bar.disable:
+        yield
+        return
+    bar.stop()
+    try:
+        yield
+    finally:
+        bar.start()
 
 
 async def _follow(bar: Progress, shown: _Artifact, look: Look) -> None:
@@ -115,4 +134,6 @@ def _bar(name: str) -> Progress:
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
         transient=True,
+        redirect_stdout=False,  # what is piped into a file belongs there and not on the screen
+        redirect_stderr=False,
     )

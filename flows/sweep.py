@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.frame import TELL, Result, holding
+from flows.frame import Result, holding, say
 from flows.training_progress import watching
 from tasks.project import NOTHING, open_project
 from tasks.sweep import train_trial
@@ -57,7 +57,7 @@ async def sweep_flow(
 async def _rung(job: Job, state: Sweep, place: int) -> None:
     """Train all that are alive to a rung, and drop the worse."""
     share = state.shares[place]
-    _say(
+    say(
         f"{len(state.alive)} combinations x {len(state.seeds)} seeds to {share:.0%} of the updates"
     )
     losses: dict[int, list[Loss]] = {number: [] for number in state.alive}
@@ -66,11 +66,6 @@ async def _rung(job: Job, state: Sweep, place: int) -> None:
             until = state.until(trial.number)
             losses[trial.number].append(await train_trial(trial, until=until, watch=watch))
     state.take(losses)
-
-
-def _say(line: str) -> None:
-    if (say := TELL.get()) is not None:
-        say(line)
 
 
 async def _publish(job: Job, found: SweepResult) -> dict[str, Path]:

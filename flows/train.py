@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.frame import Result, conclude, holding, tell
+from flows.frame import Result, conclude, holding, say, tell
 from flows.training_progress import watching
 from tasks.policy import unwrap
 from tasks.project import NOTHING, Project, open_project
 from tasks.train import train
+from understudy.artifacts import read_json
+from understudy.child import Event
 from understudy.settings import Overrides
 from understudy.training.runs import choose_dataset
+from understudy.training.telling import ended, planned
 
 
 @flow(name="train", flow_run_name="train · {config}", persist_result=False)
@@ -43,15 +47,27 @@ async def train_flow(
                     folder,
                     settings=project.settings.train,
                     system_prompt=project.settings.dataset.system_prompt,
-                    watch=watch,
+                    watch=_announcing(watch),
                 )
             )
         tell(outcome.account)
+        about = outcome.files["run_metadata.json"].path
+        where = project.workspace.relative(about.parent)
+        say(f"{'':<12} {ended(read_json(about)['result'], str(where))}")
         curve = outcome.files["loss_curve.png"].path
         await show_curve(project, curve.parent.name, curve.read_bytes())
         await conclude("train", (outcome.account,))
     files = {name: artifact.path for name, artifact in outcome.files.items()}
     return Result(accounts=(outcome.account,), files=files)
+
+
+def _announcing(watch: Callable[[Event], None]) -> Callable[[Event], None]:
+    def announce(event: Event) -> None:
+        if event["event"] == "plan":
+            say(f"{'train':<12} {planned(event)}")
+        watch(event)
+
+    return announce
 
 
 async def show_curve(project: Project, run: str, curve: bytes) -> None:

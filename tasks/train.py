@@ -113,7 +113,6 @@ async def _run(spec: TrainSpec, watch: Watch) -> dict[str, Any]:
     def on_event(event: Event) -> None:
         if event["event"] == "plan":
             ending.update(planned=event["updates"], notes=event["notes"])
-            get_run_logger().info(event["message"])
         elif event["event"] == "waiting":
             get_run_logger().info("%s %s", spec.folder.name, event["message"])
         elif event["event"] == "done":

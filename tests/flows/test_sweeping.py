@@ -50,8 +50,9 @@ def trained(folder: Path) -> dict[str, tuple[int, int]]:
 @pytest.fixture(scope="module")
 def swept(project: TestProject) -> Swept:
     (project.root / "config" / "sweeps" / "three.yaml").write_text(SWEEP)
-    ran = project.run("build-dataset", *DEMO)
-    assert ran.status == 0, ran.said
+    for stage in ("collect", "build-dataset"):
+        ran = project.run(stage, *DEMO)
+        assert ran.status == 0, ran.said
     command = ("sweep", *DEMO, "--sweep", "config/sweeps/three.yaml")
     first = project.run(*command, "--verbose", limit_s=600)
     assert first.status == 0, first.said

@@ -18,6 +18,7 @@ from understudy.training.batches import (
 )
 from understudy.training.chat import Encoded
 from understudy.training.layout import CALL_COST, CPU_CALL_COST, PAD_TO, Layout, pack, padded
+from understudy.training.validation import is_lost
 
 LENGTHS = st.lists(st.integers(2, 200), min_size=1, max_size=60)
 
@@ -189,6 +190,20 @@ def test_a_cut_row_loses_its_end_and_is_counted():
 
     assert cut.truncated
     assert (cut.length, cut.learned) == (8, 4)
+
+
+@pytest.mark.parametrize(
+    ("loss", "start", "lost"),
+    [
+        (float("nan"), 1.0, True),
+        (float("inf"), 1.0, True),
+        (7.0, 0.7, True),  # a thousand words to guess among: guessing costs 6.9
+        (6.8, 0.7, False),
+        (7.0, 6.9, False),  # a base that begins by guessing
+    ],
+)
+def test_a_training_is_lost_where_it_is_worse_than_guessing_and_than_its_base(loss, start, lost):
+    assert is_lost(loss, start=start, vocabulary=1000) == lost
 
 
 def test_rows_whose_end_is_learned_are_counted():

@@ -104,7 +104,8 @@ def check_footprint(foreseen: Footprint, room: int, steps: Sequence[Rung]) -> Ch
         steps: Down to what fits, where it does not.
     """
     said = (
-        f"training takes {size(foreseen.peak)} of {size(room)} (weights {size(foreseen.weights)}, "
+        f"rows as long as train.max_seq_length take {size(foreseen.peak)} of {size(room)} to train "
+        f"(weights {size(foreseen.weights)}, "
         f"adapter {size(foreseen.adapter)}, activations {size(foreseen.activations)}, "
         f"at work {size(foreseen.working)})"
     )

@@ -18,8 +18,8 @@ from understudy.errors import BaseModelError
 from understudy.models import weight_files
 from understudy.settings import TrainSettings
 
-CHUNK_FLOATS = 6 * 2**20
-"""Logits that the chunked loss holds at a time: 24 MiB in float32."""
+CHUNK_FLOATS = 5 * 2**20
+"""Logits that the chunked loss holds at a time: 20 MiB in float32."""
 
 ALIVE_CHUNKS = 10.5
 """So many arrays of a chunk's size are alive at its peak, because MLX allocates for the operations

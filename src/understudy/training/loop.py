@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isfinite, log
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from understudy.training.checkpoints import Position, load_checkpoint, save_chec
 from understudy.training.metrics import Metrics, MetricsLog
 from understudy.training.schedule import learning_rate
 from understudy.training.step import Gradient, Stepper
-from understudy.training.validation import Validation, validate
+from understudy.training.validation import Validation, is_lost, validate
 
 LAST = "last"
 Send = Callable[[dict[str, Any]], None]
@@ -79,8 +79,8 @@ class Loop:
         """Train to the end, or to where patience or the person ends it.
 
         Raises:
-            TrainingError: The loss is no number any more, or worse than guessing by far. The
-                best adapter so far is kept.
+            TrainingError: The loss is no number any more, or the validation `is_lost`. The best
+                adapter so far is kept.
         """
         self._resume()
         ending: Ending = "finished"
@@ -140,8 +140,8 @@ class Loop:
         self.send({"event": "update", "update": number, "updates": self.plan.updates})
 
     def _judge(self, validation: Validation) -> None:
-        limit = 2 * max(log(self.vocabulary), self.position.start_loss or 0)
-        if not isfinite(validation.loss) or validation.loss > limit:
+        start = self.position.start_loss or 0.0
+        if is_lost(validation.loss, start=start, vocabulary=self.vocabulary):
             raise self._diverged(
                 self.position.update, f"the validation loss is {validation.loss:.3g}"
             )
@@ -227,7 +227,7 @@ class Loop:
         )
         return TrainingError(
             f"training stopped at update {update} of {self.plan.updates}: {what}; {said}. Lower "
-            f"train.learning_rate (now {self.settings.learning_rate:g}, times scale "
+            f"train.learning_rate (now {self.settings.learning_rate:g}; learning rate x scale "
             f"{self.settings.learning_rate * self.settings.lora.scale:g}), or lengthen the warm-up"
         )
 

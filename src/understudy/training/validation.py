@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,16 @@ class Validation:
     """Nats per learned token."""
     standard_error: float
     """Over videos: rows of one video are not independent. NaN with a single video."""
+
+
+def is_lost(loss: float, *, start: float, vocabulary: int) -> bool:
+    """Whether a training has diverged: worse than guessing, and than twice what it began with.
+
+    Args:
+        start: Validation loss before training.
+        vocabulary: Tokens to guess among.
+    """
+    return not isfinite(loss) or loss > max(log(vocabulary), 2 * start)
 
 
 def validation_batches(examples: Sequence[Example], layout: Layout) -> list[Batch]:

@@ -57,9 +57,7 @@ async def sweep_flow(
 async def _rung(job: Job, state: Sweep, place: int) -> None:
     """Train all that are alive to a rung, and drop the worse."""
     share = state.shares[place]
-    say(
-        f"{len(state.alive)} combinations x {len(state.seeds)} seeds to {share:.0%} of the updates"
-    )
+    say(f"{len(state.alive)} combinations x {len(state.seeds)} seeds to {share:.0%} of the updates")
     losses: dict[int, list[Loss]] = {number: [] for number in state.alive}
     async with watching() as watch:
         for trial in [one for number in state.alive for one in job.of(number)]:

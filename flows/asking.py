@@ -17,6 +17,7 @@ from understudy.errors import DataError, UnderstudyError
 from understudy.passes import pending, transcripts_in
 from understudy.records import Video
 from understudy.teacher.protocol import Teacher
+from understudy.teacher.together import together
 from understudy.videos import VideoLedger
 
 
@@ -36,14 +37,8 @@ async def ask(
         return []
     async with open_teacher(project) as teacher, metered(project, teacher, videos):
         run = workers.run if workers and _divides(project, teacher) else here
-        results = await asyncio.gather(
-            *(_both(project, video, teacher, run) for video in videos), return_exceptions=True
-        )
-    pairs: list[tuple[Account, Account]] = []
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-        pairs.append(result)
+        turn = asyncio.Lock()
+        pairs = await together(_in_turn(turn, project, video, teacher, run) for video in videos)
     accounts = [
         _summed("questions", "question", [asked for asked, _ in pairs]),
         _summed("answers", "answer", [answered for _, answered in pairs]),
@@ -66,6 +61,19 @@ def _divides(project: Project, teacher: Teacher) -> bool:
     except DataError:  # the pass over that video says it, and the others go on
         return True
     return bool(left.unasked or left.asked)
+
+
+async def _in_turn(
+    turn: asyncio.Lock, project: Project, video: str, teacher: Teacher, run: Run
+) -> tuple[Account, Account]:
+    """Begin one video after the other.
+
+    Begun all at once they go forward in step, and the first call waits until every task run of a
+    large channel has started.
+    """
+    async with turn:
+        await asyncio.sleep(0)
+    return await _both(project, video, teacher, run)
 
 
 async def _both(

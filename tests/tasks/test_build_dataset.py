@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from flows import asking
@@ -10,6 +12,7 @@ from tasks.policy import Outcome
 from tasks.project import open_project
 from understudy.accounting import account, check_floor
 from understudy.errors import BudgetError, TeacherBusyError, TeacherReplyError, YieldError
+from understudy.teacher.together import together
 
 
 @pytest.fixture
@@ -63,6 +66,27 @@ async def test_a_failed_first_pass_counts_as_questions_and_says_why(project, mon
     assert asked.dropped == {"too_long_for_model": project.settings.questions.minimum}
     assert asked.notes == (str(error),)
     assert answered.requested == 0
+
+
+@pytest.mark.anyio
+async def test_the_first_call_does_not_wait_for_the_last_video_to_begin(project, monkeypatch):
+    told = []
+
+    async def asks(**given) -> Outcome:
+        told.append("begins")
+        for _ in range(5):  # as a task run does before its body
+            await asyncio.sleep(0)
+        told.append("asks")
+        return Outcome(account=account("questions", "question", produced=1))
+
+    monkeypatch.setattr(asking, "write_questions", asks)
+    monkeypatch.setattr(asking, "write_answers", passing("answers", 1))
+    turn = asyncio.Lock()
+
+    await together(asking._in_turn(turn, project, f"talk-{n}", None, here) for n in range(40))
+
+    assert told.count("begins") == told.count("asks") == 40
+    assert told.index("asks") < 12
 
 
 @pytest.mark.anyio

@@ -95,6 +95,40 @@ async def test_each_fault_alone_loses_nothing(tmp_path, fault):
         assert kept == 16 or fault in {"refusal", "missing_items", "echo"}
 
 
+async def test_calls_beside_one_that_fails_come_to_their_end_and_into_the_ledger(tmp_path):
+    rules = Behaviour(latency_s=0.1, jitter=0.9)
+    singly = {"answers": {"group_size": 1}, "teacher": {"max_retries": 0}}
+    async with bench(tmp_path, rules, **singly) as one:
+        talk = make_transcript()
+        questions, _, _ = await two_passes(one, talk, 12)
+        one.workspace.ledger.unlink()
+        one.teacher.engine._ledger._places.clear()
+        before = len(one.server.completed)
+        rules.faults, rules.kinds, rules.seed = 0.2, ("503",), 1
+
+        with pytest.raises(TeacherBusyError):
+            await one.teacher.write_answers(talk, questions)
+
+        assert one.server.drawn["503"] > 0
+        assert one.server.in_flight == 0
+        assert len(one.teacher.engine._ledger) == len(one.server.completed) - before > 1
+
+
+async def test_a_call_goes_ahead_only_where_pass_one_has_not_filled_the_cache(tmp_path):
+    server, runner = await serve(Behaviour(latency_s=0.05, jitter=0))
+    talk, singly = make_transcript(), {"group_size": 1}
+    async with teaching(tmp_path, server, answers=singly) as one:
+        questions, _, _ = await two_passes(one, talk, 4)
+        assert server.most_in_flight == 4
+
+    one.workspace.ledger.unlink()
+    server.most_in_flight = 0
+    async with teaching(tmp_path, server, answers=singly) as one:
+        await one.teacher.write_answers(talk, questions)
+        assert server.most_in_flight == 3
+    await runner.cleanup()
+
+
 async def test_a_swapped_pair_is_asked_again_and_comes_out_right(tmp_path):
     rules = Behaviour()
     async with bench(tmp_path, rules) as one:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -142,3 +143,28 @@ def test_what_a_channel_has_spent_is_its_own(path):
 def test_others_may_not_read_it(path):
     with Ledger(path):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_closed_ledger_writes_into_no_file_that_was_opened_since(path, tmp_path):
+    with Ledger(path) as ledger:
+        ledger.append(entry("one"))
+    other = (tmp_path / "other").open("wb")  # most likely under the same number
+
+    with other, pytest.raises(WriteError):
+        ledger.append(entry("two"))
+
+    assert (tmp_path / "other").read_bytes() == b""
+    assert [one.digest for one in read_entries(path)] == [digest_of("one")]
+
+
+def test_a_disk_that_refuses_at_the_end_is_named_and_the_lock_let_go(path, monkeypatch):
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ledger = Ledger(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(WriteError, match="No space left"):
+            ledger.close()
+
+    Ledger(path).close()

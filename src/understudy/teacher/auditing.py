@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -16,6 +15,7 @@ from understudy.teacher.money.reckoning import Shelf
 from understudy.teacher.piecemeal import ask_for
 from understudy.teacher.prompts import Prompt, shared_prefix
 from understudy.teacher.schemas import OPINIONS_NAME, OPINIONS_SCHEMA, ReplyOpinion, read_opinions
+from understudy.teacher.together import together
 
 AUDIT_VERSION = "1"
 AUDIT = "audit"
@@ -71,7 +71,7 @@ class TeacherAuditor:
         Raises:
             TeacherError: Nothing can go on. What was judged is in the ledger.
         """
-        parts = await asyncio.gather(*(self._judge_video(group) for _, group in by_video(rows)))
+        parts = await together(self._judge_video(group) for _, group in by_video(rows))
         return tuple(opinion for part in parts for opinion in part)
 
     async def _judge_video(self, rows: Sequence[Row]) -> list[Opinion]:

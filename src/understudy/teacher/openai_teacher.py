@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -26,6 +25,7 @@ from understudy.teacher.prompts import (
 )
 from understudy.teacher.protocol import AnswerDrafts, DraftAnswer, DraftQuestion, QuestionDrafts
 from understudy.teacher.schemas import REPLY_SCHEMA, SCHEMA_NAME, read_answers, read_questions
+from understudy.teacher.together import together
 from understudy.teacher.windows import assigned, placed, portions, windows_of
 
 VERSION = "1"
@@ -118,7 +118,7 @@ class OpenAITeacher:
             for window, share in portions(transcript, count, self._settings.teacher)
             if share
         ]
-        parts = await asyncio.gather(*(self._questions_of(*share) for share in shares))
+        parts = await together(self._questions_of(*share) for share in shares)
         if len(parts) == 1:
             return parts[0]
         return QuestionDrafts(
@@ -141,8 +141,8 @@ class OpenAITeacher:
             TeacherError: See `Engine.ask`; what only some replies lack is in `dropped`.
         """
         windows = windows_of(transcript, self._settings.teacher)
-        parts = await asyncio.gather(
-            *(self._answers_of(window, asked) for window, asked in assigned(questions, windows))
+        parts = await together(
+            self._answers_of(window, asked) for window, asked in assigned(questions, windows)
         )
         return _joined([part for own in parts for part in own])
 
@@ -210,15 +210,15 @@ class OpenAITeacher:
     ) -> list[AnswerDrafts]:
         size = self._settings.answers.group_size or max(len(questions), 1)
         groups = [questions[start : start + size] for start in range(0, len(questions), size)]
-        # Live, the first call writes the prompt cache that the others read.
-        ahead = 1 if self._settings.teacher.mode == "live" else 0
+        # The first call writes the prompt cache that the others read, unless pass 1 just has.
+        ahead = 0 if self.engine.is_warm(_cache_key(transcript)) else 1
         heard = Heard.of(transcript)
         parts = [
             await self._answer_group(transcript, heard, group, awaited=len(groups) > 1)
             for group in groups[:ahead]
         ]
-        parts += await asyncio.gather(
-            *(self._answer_group(transcript, heard, group) for group in groups[ahead:])
+        parts += await together(
+            self._answer_group(transcript, heard, group) for group in groups[ahead:]
         )
         return parts
 
@@ -242,8 +242,8 @@ class OpenAITeacher:
             refused_for = error.reason
         for question_id in looks_swapped(group, found):
             del found[question_id]
-        mended = await asyncio.gather(
-            *(self._mended(transcript, heard, one, found.get(one.id), refused_for) for one in group)
+        mended = await together(
+            self._mended(transcript, heard, one, found.get(one.id), refused_for) for one in group
         )
         return AnswerDrafts(
             drafts=tuple(one for one in mended if isinstance(one, DraftAnswer)),
@@ -317,13 +317,17 @@ class OpenAITeacher:
             item_id=item_id,
             kind=kind,
             order=order,
-            cache_key=digest_of(transcript.text)[:32],
+            cache_key=_cache_key(transcript),
             turns=turns_for(self._prompts.system, transcript, task),
             schema_name=SCHEMA_NAME,
             reply_schema=REPLY_SCHEMA,
             prompt_version=digest_of(self._prompts.system.digest + own.digest)[:12],
             max_tokens=self._settings.teacher.max_output_tokens,
         )
+
+
+def _cache_key(transcript: Transcript) -> str:
+    return digest_of(transcript.text)[:32]
 
 
 def _joined(parts: Sequence[AnswerDrafts]) -> AnswerDrafts:

@@ -6,7 +6,6 @@ back in another, so that the second does not see what the first began with.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 
@@ -27,6 +26,7 @@ from understudy.teacher.schemas import (
     ReplyVariant,
     read_variants,
 )
+from understudy.teacher.together import together
 from understudy.text.form import plain_text
 from understudy.text.terms import foreign_terms
 from understudy.variants import LONGER, SHORTER, Draft, Order, Written, by_source
@@ -114,7 +114,7 @@ class TeacherWriter:
             TeacherError: Nothing can go on; what only some replies lack is in `dropped`.
         """
         videos = by_source(orders, lambda order: order.video_id)
-        parts = await asyncio.gather(*(self._write_video(group) for group in videos))
+        parts = await together(self._write_video(group) for group in videos)
         return Written(
             drafts=tuple(draft for part in parts for draft in part.drafts),
             dropped=tuple(lost for part in parts for lost in part.dropped),

@@ -74,6 +74,13 @@ class Engine(ABC):
         """What beside the prompt determines a reply."""
         return parameters(self._endpoint.address, self._settings)
 
+    def is_warm(self, cache_key: str) -> bool:  # noqa: ARG002
+        """Whether a call about this transcript may go without another one going ahead of it.
+
+        In a batch job no call goes ahead of another.
+        """
+        return True
+
     async def ask(self, call: Call, read: Callable[[str], T]) -> T:
         """Get a usable reply.
 

@@ -19,11 +19,13 @@ from understudy.teacher.calling.engine import Engine
 from understudy.teacher.calling.means import Means
 from understudy.teacher.calling.pacing import Gate, Pacer
 from understudy.teacher.calling.tally import Effort
-from understudy.teacher.calling.wire import ChatWire
+from understudy.teacher.calling.wire import ChatWire, text_of
 from understudy.teacher.money.ledger import Entry
 
 NEW, RETRY = 1, 0
 """Priorities of the gate."""
+WARM_S = 240.0
+"""How long a provider surely keeps a prompt that nobody asks for: OpenAI names five to ten minutes."""
 
 
 class LiveEngine(Engine):
@@ -39,8 +41,15 @@ class LiveEngine(Engine):
             clock=self._chance.clock,
             sleep=self._chance.sleep,
         )
+        self._warmed: dict[str, float] = {}
+        """When a call with this cache key was last completed, by the run's clock."""
         self._settled = asyncio.Event()
         """A call in flight has ended, and what was set aside for it is free."""
+
+    def is_warm(self, cache_key: str) -> bool:
+        """Whether a call of the last minutes has put this transcript into the provider's cache."""
+        then = self._warmed.get(cache_key)
+        return then is not None and self._chance.clock() - then < WARM_S
 
     def stop(self, error: UnderstudyError) -> UnderstudyError:
         """Fail everything that waits, and whatever comes after, with this error."""
@@ -78,6 +87,8 @@ class LiveEngine(Engine):
 
     async def _set_aside(self, call: Call) -> float:
         """Reserve the call's greatest cost, waiting for calls in flight where it must."""
+        if self.meter.budget_usd is None:
+            return 0.0
         ceiling = self._ceiling(call)
         while not self.meter.fits(ceiling):
             if self.meter.reserved <= 1e-12:  # a sum of floats that came back to nothing
@@ -102,7 +113,7 @@ class LiveEngine(Engine):
             self._slow_down(failure, error)
             return self._mended(failure, request, mode)
         # From here to the ledger there is no await: a kill finds the call stored or in flight.
-        text = response.text
+        text = text_of(response)
         body = read_json(text)
         try:
             reply = read_reply(body)
@@ -111,6 +122,7 @@ class LiveEngine(Engine):
             return diagnose_reply(body, self._endpoint)
         latency = self._chance.clock() - began
         self._store(call, digest, text, reply, latency, effort.requests + 1)
+        self._warmed[call.cache_key] = began + latency
         self._pacer.learn(response.headers)
         self._gate.succeeded()
         self._negotiation.accepted()

@@ -21,6 +21,8 @@ from understudy.locking import take
 from understudy.records import Record
 from understudy.teacher.calling.calls import Usage
 
+_CLOSED = -1
+"""No descriptor. The old number may be another file's by the time somebody writes to it."""
 _PREFIX = b'{"digest":"'
 _DIGEST = slice(len(_PREFIX), len(_PREFIX) + 64)
 
@@ -89,10 +91,19 @@ class Ledger:
         return len(self._places)
 
     def close(self) -> None:
-        """Flush to the disk and let the next writer in."""
-        os.fsync(self._handle)
-        os.close(self._handle)
-        os.close(self._lock)
+        """Flush to the disk and let the next writer in. Nothing can be appended after it.
+
+        Raises:
+            WriteError: The disk refused what the system had taken.
+        """
+        handle, self._handle = self._handle, _CLOSED
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            raise WriteError(self.path, error.strerror or str(error)) from error
+        finally:
+            os.close(handle)
+            os.close(self._lock)
 
     def find(self, digest: str) -> Entry | None:
         """Return the stored call, or None where it was never completed."""

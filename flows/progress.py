@@ -87,8 +87,9 @@ def aside() -> Generator[None]:
 
 async def _follow(bar: Progress, shown: _Artifact, look: Look) -> None:
     line = bar.add_task("", total=None, said="")
+    pause = ARTIFACT_EVERY_S if bar.disable else _BAR_EVERY_S
     while True:
-        await asyncio.sleep(_BAR_EVERY_S)
+        await asyncio.sleep(pause)
         if (seen := look()) is None:
             continue
         bar.update(line, completed=seen.done, total=seen.total or None, said=seen.text)

@@ -18,6 +18,9 @@ from openai import AsyncOpenAI
 
 from understudy.teacher.calling.calls import read_json
 
+_UNTIMED: Mapping[str, Any] = {"timeout": {}}
+"""The engine times a whole call; a second clock for its parts would cost and say nothing more."""
+
 
 class ChatWire:
     """Chat requests of one run.
@@ -29,22 +32,36 @@ class ChatWire:
 
     def __init__(self, client: AsyncOpenAI, http: httpx2.AsyncClient) -> None:
         self._http = http
-        self._url = httpx2.URL(f"{str(client.base_url).rstrip('/')}/chat/completions")
         sent = {**client.default_headers, **client.auth_headers}
-        self._headers = {name: text for name, text in sent.items() if isinstance(text, str)}
+        headers = {name: text for name, text in sent.items() if isinstance(text, str)}
+        address = f"{str(client.base_url).rstrip('/')}/chat/completions"
+        # What a request holds beside its body is put together once.
+        self._empty = http.build_request("POST", address, headers=headers)
+        del self._empty.headers["content-length"]
 
     async def post(self, request: Mapping[str, Any]) -> httpx2.Response:
-        """Send one request and read its whole reply.
+        """Send one request and read its whole reply. How long that may take is for the caller.
 
         Raises:
             openai.APIStatusError: The server refused; with its status, headers and words.
             httpx2.HTTPError: Nothing came, or not all of it.
         """
         content = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
-        response = await self._http.post(self._url, content=content, headers=self._headers)
+        empty = self._empty
+        response = await self._http.send(
+            httpx2.Request(
+                "POST", empty.url, headers=empty.headers, content=content, extensions=_UNTIMED
+            )
+        )
         if not response.is_success:
-            raise refusal(response, read_json(response.text) or response.text)
+            text = text_of(response)
+            raise refusal(response, read_json(text) or text)
         return response
+
+
+def text_of(response: httpx2.Response) -> str:
+    """A reply's body. JSON is UTF-8, whatever the headers say (RFC 8259)."""
+    return response.content.decode("utf-8", "replace")
 
 
 def refusal(response: httpx2.Response, body: Any) -> openai.APIStatusError:

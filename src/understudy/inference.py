@@ -240,8 +240,11 @@ def _attach(model: Any, adapter: Path) -> _Swap:
     before = _flat(model)
     try:
         load_adapters(model, str(adapter))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise TrainingError(f"the adapter in {adapter.name} cannot be used: {error}") from error
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RuntimeError) as error:
+        raise TrainingError(
+            f"the adapter in {adapter.name} cannot be used, for its adapter_config.json or "
+            f"adapters.safetensors is damaged ({error}): take both from a backup, or train again"
+        ) from error
     tuned: dict[str, Any] = {
         name: module for name, module in model.named_modules() if "lora_a" in module
     }

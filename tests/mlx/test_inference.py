@@ -91,6 +91,19 @@ def test_each_answer_is_handed_over_as_soon_as_it_is_done(loaded):
     assert all(one.tokens <= 5 for one in done)
 
 
+@pytest.mark.parametrize(
+    ("config", "weights"),
+    [(b"{\xff", b""), (b"[]", b""), (b'{"num_layers": 1}', b""), (None, b"")],
+)
+def test_a_damaged_adapter_is_named_with_what_to_do(tiny_base, tmp_path, config, weights):
+    if config is not None:
+        (tmp_path / "adapter_config.json").write_bytes(config)
+    (tmp_path / "adapters.safetensors").write_bytes(weights)
+
+    with pytest.raises(TrainingError, match=r"adapter_config\.json.*train again"):
+        LoadedModel.load(tiny_base, tmp_path)
+
+
 def test_switching_on_an_adapter_that_is_not_there_is_refused(loaded):
     with pytest.raises(TrainingError, match="no adapter was loaded"):
         loaded.adapter(on=True)

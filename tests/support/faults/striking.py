@@ -19,6 +19,8 @@ Strike = Callable[[World, Fault, Judge], None]
 AGAIN = ("again", "go on", "goes on")
 """Words by which a message says that the same command will do."""
 _BUSY = ("in use by process",)
+_TOO_EARLY = "`understudy collect"
+"""Said of a channel whose first command has not come to its lock yet."""
 
 
 def strike(world: World, fault: Fault) -> Finding:
@@ -150,7 +152,7 @@ def two_at_once(world: World, fault: Fault, judge: Judge) -> None:
 
     def deed(_: Plant) -> None:
         run = world.run(second)
-        refused.append(judge.ended(second, run, advice=_BUSY, good=False).status)
+        refused.append(judge.ended(second, run, advice=(*_BUSY, _TOO_EARLY), good=False).status)
 
     first = meanwhile(world, fault, judge, deed, advice=_BUSY, good=False)
     judge.finding.untold |= sorted([*refused, first.status]) != [0, 1]

@@ -140,9 +140,14 @@ def write_jsonl(path: Path, rows: Iterable[BaseModel | Mapping[str, Any]]) -> Ar
     count = 0
     with replacing(path) as sink:
         for row in rows:
-            sink.write(_encodable(_json_line(row) + "\n").encode())
+            sink.write(json_line(row))
             count += 1
     return Artifact(path=path, sha256=sink.sha256, bytes=sink.bytes, rows=count)
+
+
+def json_line(row: BaseModel | Mapping[str, Any]) -> bytes:
+    """One line of JSONL, its end included."""
+    return _encodable(_json_line(row) + "\n").encode()
 
 
 def write_parquet(path: Path, rows: Iterable[BaseModel], schema: Any) -> Artifact:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from understudy.artifacts import Artifact, read_jsonl, write_jsonl
+from understudy.artifacts import Artifact, json_line, read_jsonl, write_bytes
 from understudy.errors import DataError, InvalidIdError
 from understudy.records import YOUTUBE_ID, Video
 
@@ -62,6 +62,8 @@ class VideoLedger:
     def __init__(self, path: Path, videos: Iterable[Video] = ()) -> None:
         self.path = path
         self._videos = {video.video_id: video for video in videos}
+        self._lines: dict[str, tuple[Video, bytes]] = {}
+        """As they were written last: the file is written again for every video."""
 
     @classmethod
     def open(cls, path: Path) -> VideoLedger:
@@ -109,4 +111,11 @@ class VideoLedger:
 
     def save(self) -> Artifact:
         """Write the ledger, whole or not at all."""
-        return write_jsonl(self.path, self.videos)
+        return write_bytes(self.path, b"".join(map(self._line, self.videos)))
+
+    def _line(self, video: Video) -> bytes:
+        known, line = self._lines.get(video.video_id, (None, b""))
+        if known is not video:
+            line = json_line(video)
+            self._lines[video.video_id] = video, line
+        return line

@@ -70,7 +70,7 @@ def _notes(found: Deduplicated) -> tuple[str, ...]:
     conflicting = sum(cluster.conflicting for cluster in found.clusters)
     notes = [f"{len(found.clusters)} clusters from {found.pairs} pairs"]
     if conflicting:
-        notes.append(f"answers disagree in {conflicting} of them: see {CLUSTERS}")
+        notes.append(f"answers disagree in {conflicting} of them: see stages/{FOLDER}/{CLUSTERS}")
     if found.split_clusters:
         notes.append(f"{found.split_clusters} clusters over max_cluster were divided")
     return tuple(notes)
@@ -81,4 +81,6 @@ def _on_meaning(settings: DedupSettings, alike: Sequence[Cluster]) -> tuple[str,
         return ()
     others = sum(len(cluster.members) - 1 for cluster in alike)
     done = "removed" if settings.semantic == "drop" else "reported"
-    return (f"{others} questions that mean what another one means {done}: see {SAME_MEANING}",)
+    return (
+        f"{others} questions that mean what another one means {done}: see stages/{FOLDER}/{SAME_MEANING}",
+    )

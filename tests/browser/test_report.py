@@ -124,11 +124,15 @@ def test_paper_begins_with_the_verdict(browser, report):
     page.goto(report.as_uri())
     page.emulate_media(media="print", color_scheme="dark")
 
+    page.set_viewport_size({"width": 718, "height": 1046})  # A4 less the margins of a printer
+
+    over = page.evaluate("document.documentElement.scrollWidth") - 718
     top = page.evaluate("document.querySelector('h1').getBoundingClientRect().top")
     shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
     pdf = page.pdf(format="A4")
     page.close()
 
+    assert over <= 0
     assert top < 60
     assert shade == "rgb(255, 255, 255)"
     assert pdf.startswith(b"%PDF")

@@ -21,9 +21,10 @@ from understudy.settings import TrainSettings
 CHUNK_FLOATS = 5 * 2**20
 """Logits that the chunked loss holds at a time: 20 MiB in float32."""
 
-ALIVE_CHUNKS = 10.5
+ALIVE_CHUNKS = 12.0
 """So many arrays of a chunk's size are alive at its peak, because MLX allocates for the operations
-that it has dispatched and not yet done; but no more than `ALIVE_LOGITS` of all learned logits."""
+that it has dispatched and not yet done (10 on a quiet machine, 13 on a busy one); but no more than
+`ALIVE_LOGITS` of all learned logits."""
 ALIVE_LOGITS = 4.2
 ALIVE_WITH_ALL = 6.8
 """The same where all logits are computed at once and those of the answers taken out of them."""

@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import resource
 import sys
 import tempfile
@@ -80,22 +81,19 @@ def answers(count: int) -> Iterator[Answer]:
     seeds = [one.question for one in real] or built_in()
     bodies = [one.answer for one in real] or [GOOD]
     draw = random.Random(5)
+    subjects = sorted({word for body in bodies for word in re.findall(r"\b[a-z]{6,}\b", body)})
     for number, question in enumerate(generate(seeds, count)):
         video = f"video{number // EACH:06d}"
         yield Answer(
             id=f"{video}:q{number % EACH:02d}",
             video_id=video,
             video_title=f"Talk {number // EACH}",
-            question=f"{question.rstrip('?')} in the case of {_name(draw)} {_name(draw)}?",
+            # Subjects of their own, so that most questions differ, as those of many talks would.
+            question=f"{question.rstrip('?')} in view of {' and '.join(draw.sample(subjects, 3))}?",
             answer=f"{draw.choice(bodies)}\n\nThis is case {draw.getrandbits(40):x} of it.",
             tags=("one", "two"),
             generator="import",
         )
-
-
-def _name(draw: random.Random) -> str:
-    """A word of its own, so that most questions differ, as those of many talks would."""
-    return "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=10))
 
 
 def stage(folder: Path, name: str) -> dict[str, Any]:

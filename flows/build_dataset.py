@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows.asking import ask, listed
 from flows.auditing import auditor_for
-from flows.frame import Result, conclude, holding, tell
+from flows.frame import Result, conclude, holding, place_of, tell
 from flows.spread import search_by
 from flows.variants import writer_for
 from flows.workers import Workers, workers_of
@@ -18,20 +18,21 @@ from tasks.dataset import export_dataset
 from tasks.dedup import deduplicate
 from tasks.filter import filter_rows
 from tasks.policy import Outcome, unwrap
-from tasks.project import NOTHING, Project, open_project
+from tasks.project import NOTHING, ConfigFile, Project, open_project
 from tasks.rows import collect_rows
 from tasks.split import LEAK, split_rows
 from understudy.accounting import Account
 from understudy.artifacts import Artifact
 from understudy.errors import EmptyStageError
 from understudy.settings import Overrides
+from understudy.workspace import Workspace
 
 ROWS = "rows.parquet"
 
 
 @flow(name="build-dataset", flow_run_name="build-dataset · {config}", persist_result=False)
 async def build_dataset(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     videos: list[str] | None = None,
 ) -> Result:
@@ -50,25 +51,39 @@ async def build_dataset(
     project = open_project(config, overrides)
     with holding(project.workspace), workers_of(project.settings.scaling) as workers:
         asked = await ask(project, workers, videos)
-        accounts, files = await assemble(project, before=asked, workers=workers)
+        made = await assemble(project, workers=workers)
+        accounts = (*asked, *(one.account for one in made))
+        places = _places(project.workspace, asked, made)
         floors = project.settings.floors
         await conclude(
             "build-dataset",
             accounts,
+            places,
             {"questions": floors.questions, "answers": floors.answers, "dataset": floors.dataset},
         )
-    return Result(accounts=accounts, files={name: one.path for name, one in files.items()})
+    files = {name: one.path for name, one in made[-1].files.items()}
+    return Result(accounts=accounts, files=files, places=places)
 
 
-async def assemble(
-    project: Project, *, before: Sequence[Account], workers: Workers | None
-) -> tuple[tuple[Account, ...], dict[str, Artifact]]:
-    """All set-wide stages, each reading the table of rows that the one before published."""
+def _places(
+    workspace: Workspace, asked: Sequence[Account], made: Sequence[Outcome]
+) -> dict[str, str]:
+    """Where the files of both passes, a folder each, and of the stages after them lie."""
+    passes = {one.stage: workspace.relative(workspace.data / one.stage) for one in asked}
+    return passes | {one.account.stage: place_of(workspace, one.files) for one in made}
+
+
+async def assemble(project: Project, *, workers: Workers | None) -> tuple[Outcome, ...]:
+    """All set-wide stages, each reading the table of rows that the one before published.
+
+    Returns:
+        Their outcomes; the last is the dataset's.
+    """
     workspace, settings = project.workspace, project.settings
-    accounts = list(before)
+    made: list[Outcome] = []
 
     def step(outcome: Outcome) -> Artifact:
-        accounts.append(outcome.account)
+        made.append(outcome)
         tell(outcome.account)
         return outcome.files[ROWS]
 
@@ -102,9 +117,8 @@ async def assemble(
         )
     )
     leak = divided.files[LEAK]
-    exported = unwrap(export_dataset(workspace, rows, leak=leak, settings=settings))
-    step(exported)
-    return tuple(accounts), dict(exported.files)
+    step(unwrap(export_dataset(workspace, rows, leak=leak, settings=settings)))
+    return tuple(made)
 
 
 def known(project: Project) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Sequence
 
 from prefect import flow
 
 from flows.frame import Result, conclude, holding, tell
+from flows.progress import Seen, watched
 from flows.workers import Run, Workers, here, workers_of
 from tasks.policy import unwrap
-from tasks.project import NOTHING, Project, open_project
+from tasks.project import NOTHING, ConfigFile, Project, open_project
 from tasks.transcripts import (
     fetch_transcript,
     open_source,
@@ -22,12 +23,13 @@ from tasks.videos import list_videos
 from understudy.accounting import Account
 from understudy.records import Video
 from understudy.settings import Overrides
+from understudy.transcripts import TranscriptSource
 from understudy.videos import VideoLedger
 
 
 @flow(name="collect", flow_run_name="collect · {config}", persist_result=False)
 async def collect(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     videos: list[str] | None = None,
 ) -> Result:
@@ -50,8 +52,14 @@ async def collect(
     with holding(project.workspace):
         with workers_of(project.settings.scaling) as workers:
             accounts = await gather_transcripts(project, workers, videos)
-        await conclude("collect", accounts, {"transcripts": project.settings.floors.transcripts})
-    return Result(accounts=accounts, files={"videos.jsonl": project.workspace.videos})
+        workspace = project.workspace
+        places = {
+            "videos": workspace.relative(workspace.videos),
+            "transcripts": workspace.relative(workspace.data / "transcripts"),
+        }
+        floors = {"transcripts": project.settings.floors.transcripts}
+        await conclude("collect", accounts, places, floors)
+    return Result(accounts=accounts, files={"videos.jsonl": workspace.videos}, places=places)
 
 
 async def gather_transcripts(
@@ -64,7 +72,7 @@ async def gather_transcripts(
         only: Ids of the videos to ask for; without, all.
     """
     source = open_source(project)
-    listing = await list_videos(project, only=only)
+    listing = unwrap(await list_videos(project, only=only))
     ledger = VideoLedger.open(project.workspace.videos)
     wanted = [
         video
@@ -72,21 +80,8 @@ async def gather_transcripts(
         if only is None or video.video_id in only
     ]
 
-    def fetch(video: Video, run: Run) -> Awaitable[None]:
-        fetching = run(fetch_transcript, video=video, source=source, project=project)
-        return recorded(fetching, video, ledger)
-
-    asked: set[str] = set()
-    if workers and project.settings.source.kind == "folder":
-        asked = {video.video_id for video in wanted}
-        await asyncio.gather(*(fetch(video, workers.run) for video in wanted))
-        wanted = []
-    for video in wanted:
-        if source.given_up:
-            break
-        asked.add(video.video_id)
-        await fetch(video, here)
-
+    spread = workers if project.settings.source.kind == "folder" else None
+    asked = await _fetch_all(project, wanted, source, ledger, spread)
     shelf = unwrap(
         settle_transcripts(
             project,
@@ -99,3 +94,36 @@ async def gather_transcripts(
     tell(listing.account)
     tell(shelf.account)
     return listing.account, shelf.account
+
+
+async def _fetch_all(
+    project: Project,
+    wanted: Sequence[Video],
+    source: TranscriptSource,
+    ledger: VideoLedger,
+    workers: Workers | None,
+) -> set[str]:
+    """Ask for each transcript until the source gives up, and say for which videos that was."""
+    asked: set[str] = set()
+    ended = 0
+
+    async def fetch(video: Video, run: Run) -> None:
+        nonlocal ended
+        asked.add(video.video_id)
+        await recorded(
+            run(fetch_transcript, video=video, source=source, project=project), video, ledger
+        )
+        ended += 1
+
+    def seen() -> Seen | None:
+        return Seen(ended, len(wanted), f"{ended} of {len(wanted)} videos") if wanted else None
+
+    async with watched("transcripts", seen):
+        if workers:
+            await asyncio.gather(*(fetch(video, workers.run) for video in wanted))
+            return asked
+        for video in wanted:
+            if source.given_up:
+                break
+            await fetch(video, here)
+    return asked

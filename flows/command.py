@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flows.home import environment, external_server
+from flows.home import environment
 from flows.server import server
 from understudy.artifacts import read_json
 from understudy.errors import ProjectError
@@ -77,7 +77,7 @@ def _prepare(name: str, url: str) -> None:
 async def _run(
     name: str, parameters: Mapping[str, Any], say: Callable[[str], None]
 ) -> Mapping[str, Path]:
-    from flows.flush import drain, flush
+    from flows.flush import flush
     from flows.frame import TELL, result_of
 
     module, function = FLOWS[name]
@@ -86,7 +86,7 @@ async def _run(
     try:
         result = result_of(await flow(**parameters))
     finally:
-        await asyncio.to_thread(drain if external_server() else flush)
+        await asyncio.to_thread(flush)
     return result.files
 
 

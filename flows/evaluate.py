@@ -9,12 +9,12 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
-from flows.frame import Result, conclude, holding, tell
+from flows.frame import Result, conclude, holding, place_of, tell
 from flows.judging import judge_for
 from flows.progress import Seen, watched
 from tasks.evaluate import Progress, evaluate
 from tasks.policy import unwrap
-from tasks.project import NOTHING, open_project
+from tasks.project import NOTHING, ConfigFile, open_project
 from understudy.artifacts import read_record
 from understudy.proof.job import RESULTS, dataset_of
 from understudy.proof.records import Results
@@ -25,7 +25,7 @@ from understudy.training.runs import choose_run
 
 @flow(name="evaluate", flow_run_name="evaluate · {config}", persist_result=False)
 async def evaluate_flow(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     run: str | None = None,
 ) -> Result:
@@ -59,9 +59,10 @@ async def evaluate_flow(
             )
         tell(outcome.account)
         await show(outcome.files[RESULTS].path)
-        await conclude("evaluate", (outcome.account,))
+        places = {"evaluate": place_of(project.workspace, outcome.files)}
+        await conclude("evaluate", (outcome.account,), places)
     files = {name: artifact.path for name, artifact in outcome.files.items()}
-    return Result(accounts=(outcome.account,), files=files)
+    return Result(accounts=(outcome.account,), files=files, places=places)
 
 
 @asynccontextmanager

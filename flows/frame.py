@@ -11,9 +11,11 @@ from typing import Any
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
+from pydantic import Field
 
 from flows.progress import aside
 from understudy.accounting import Account, account, check_floor, table
+from understudy.artifacts import Artifact
 from understudy.errors import (
     BudgetError,
     BusyError,
@@ -40,6 +42,8 @@ class Result(Record):
 
     accounts: tuple[Account, ...]
     files: Mapping[str, Path]
+    places: Mapping[str, str] = Field(default_factory=dict)
+    """Stage to where its files lie."""
 
 
 def result_of(ended: Result | State[Any]) -> Result:
@@ -101,19 +105,34 @@ def describe(one: Account) -> str:
     return "   ".join([*parts, *one.notes])
 
 
+def place_of(workspace: Workspace, files: Mapping[str, Artifact]) -> str:
+    """Say where files lie: `data/demo/stages/3-filter: rows.parquet (166 rows)`."""
+    folders: dict[str, list[str]] = {}
+    for name, one in sorted(files.items()):
+        folder = workspace.relative(one.path.parent)
+        folders.setdefault(folder, []).append(
+            name if one.rows is None else f"{name} ({one.rows} rows)"
+        )
+    return "; ".join(f"{folder}: {', '.join(names)}" for folder, names in folders.items())
+
+
 async def conclude(
-    name: str, accounts: Sequence[Account], floors: Mapping[str, float] | None = None
+    name: str,
+    accounts: Sequence[Account],
+    places: Mapping[str, str],
+    floors: Mapping[str, float] | None = None,
 ) -> None:
     """Show the table of the run, then refuse a yield under its floor.
 
     Args:
         name: Of the flow; keys the artifact.
+        places: Stage to where its files lie.
         floors: Stage to least share produced.
 
     Raises:
         YieldError: A stage produced too little; the flow ends Failed.
     """
-    rows: list[dict[str, Any]] = [dict(row) for row in table(accounts)]
+    rows = [{**row, "files": places.get(str(row["stage"]), "")} for row in table(accounts)]
     await acreate_table_artifact(
         table=rows, key=f"{name}-account", description=f"What went in and out: {name}"
     )

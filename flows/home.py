@@ -69,7 +69,7 @@ def environment(root: Path, *, console_level: str = "INFO") -> dict[str, str]:
         # fraction off, and a recorder that flushes every 0 seconds keeps a core busy
         # (docs/DECISIONS.md).
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "500",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
         # A run that is silent for 90 s counts as dead (flows.registering).

@@ -6,16 +6,18 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.frame import Result, conclude, holding, tell
+from flows.frame import Result, conclude, holding, place_of, tell
 from tasks.importing import import_file
 from tasks.policy import unwrap
-from tasks.project import NOTHING, open_project
+from tasks.project import NOTHING, ConfigFile, open_project
+from understudy.accounting import Account
+from understudy.artifacts import Artifact
 from understudy.settings import Overrides
 
 
 @flow(name="import", flow_run_name="import · {config}", persist_result=False)
 async def import_files(
-    files: list[str], config: str = "config/jason_fung.yaml", overrides: Overrides = NOTHING
+    files: list[str], config: ConfigFile = "config/jason_fung.yaml", overrides: Overrides = NOTHING
 ) -> Result:
     """Read transcripts, questions or question-answer pairs into the channel's folders.
 
@@ -29,7 +31,8 @@ async def import_files(
             file was imported.
     """
     project = open_project(config, overrides)
-    accounts = []
+    accounts: list[Account] = []
+    taken: dict[str, Artifact] = {}
     with holding(project.workspace):
         for name in files:
             outcome = unwrap(
@@ -38,6 +41,8 @@ async def import_files(
                 )
             )
             accounts.append(outcome.account)
+            taken |= {one.path.name: one for one in outcome.files.values()}
             tell(outcome.account)
-        await conclude("import", accounts)
-    return Result(accounts=tuple(accounts), files={})
+        places = {"import": place_of(project.workspace, taken)}
+        await conclude("import", accounts, places)
+    return Result(accounts=tuple(accounts), files={}, places=places)

@@ -12,7 +12,7 @@ from flows.evaluate import evaluate_flow
 from flows.frame import Result, conclude, holding, say
 from flows.judging import judge_for
 from flows.train import train_flow
-from tasks.project import NOTHING, open_project
+from tasks.project import NOTHING, ConfigFile, open_project
 from tasks.watch import settle_awaited
 from understudy.models import check_base, find_base
 from understudy.runs.since import rows_since_training
@@ -21,7 +21,7 @@ from understudy.settings import Overrides
 
 @flow(name="pipeline", flow_run_name="pipeline · {config}", persist_result=False)
 async def pipeline(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     videos: list[str] | None = None,
     new_rows: int = 0,
@@ -59,10 +59,11 @@ async def pipeline(
             adapter = run.files["adapters.safetensors"]
             parts.append(await evaluate_flow(config, overrides, run=str(adapter.parent)))
         accounts = tuple(one for part in parts for one in part.accounts)
-        await conclude("pipeline", accounts)
+        places = {stage: place for part in parts for stage, place in part.places.items()}
+        await conclude("pipeline", accounts, places)
         settle_awaited(project.workspace)
     files = {name: path for part in parts for name, path in part.files.items()}
-    result = Result(accounts=accounts, files=files)
+    result = Result(accounts=accounts, files=files, places=places)
     if trains:
         return result
     reason = f"not trained again: {found} new training rows of {new_rows} that it takes"

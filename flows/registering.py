@@ -22,7 +22,7 @@ from prefect.states import Crashed
 from prefect.workers.process import ProcessWorker
 
 from understudy.errors import ConfigError
-from understudy.settings import WatchSettings, load_settings
+from understudy.settings import WatchSettings, channel_files, load_settings
 
 SILENCE_S = 90
 """Without a heartbeat for so long a run counts as dead; `flows.home` has them come every 30 s."""
@@ -155,10 +155,10 @@ def _told(root: Path) -> dict[str, str]:
 
 def _watched(root: Path) -> Iterator[tuple[str, str, WatchSettings]]:
     """Config, channel and settings of those with a schedule; what cannot be read has none."""
-    for path in sorted((root / "config").glob("*.yaml")):
+    for path in channel_files(root):
         try:
             settings = load_settings(path)
-        except ConfigError:  # said by the command that uses it, and prices.yaml is no channel
+        except ConfigError:  # said by the command that uses it
             continue
         if settings.watch.cron is not None or settings.watch.interval_h is not None:
             yield str(path.relative_to(root)), settings.channel.name, settings.watch

@@ -30,16 +30,16 @@ async def paid(
     Raises:
         UnderstudyError: See `SideJob.open` and `work`. What was paid is in the ledger and on the bill.
     """
-    settings, workspace = project.settings, project.workspace
+    settings, workspace, logger = project.settings, project.workspace, get_run_logger()
     offer = job.quote(settings, workspace, items)
     if offer.calls:
         say(f"{job.name}: {offer.calls} calls of {offer.model}, {_price(offer)}")
-    async with job.open(settings, workspace) as (worker, engine):
+    async with job.open(settings, workspace, again=logger.info) as (worker, engine):
         try:
             async with metering(offer, engine, name=job.name, bill=bill):
                 return await work(worker, items)
         finally:
-            get_run_logger().info("%s: %s", job.name, engine.summary())
+            logger.info("%s: %s", job.name, engine.summary())
 
 
 def _price(offer: Quote) -> str:

@@ -10,7 +10,7 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from flows.frame import Result, holding, say
 from flows.training_progress import watching
-from tasks.project import NOTHING, open_project
+from tasks.project import NOTHING, ConfigFile, SweepFile, open_project
 from tasks.sweep import train_trial
 from understudy.artifacts import publish, write_bytes, write_json
 from understudy.settings import Overrides
@@ -24,8 +24,8 @@ from understudy.training.runs import choose_dataset
 
 @flow(name="sweep", flow_run_name="sweep · {config} · {sweep}", persist_result=False)
 async def sweep_flow(
-    config: str = "config/jason_fung.yaml",
-    sweep: str = "config/sweeps/learning_rate.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
+    sweep: SweepFile = "config/sweeps/learning_rate.yaml",
     overrides: Overrides = NOTHING,
     dataset: str | None = None,
 ) -> Result:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.frame import Result, conclude, holding, say, tell
+from flows.frame import Result, conclude, holding, place_of, say, tell
 from flows.training_progress import watching
 from tasks.policy import unwrap
-from tasks.project import NOTHING, Project, open_project
+from tasks.project import NOTHING, ConfigFile, Project, open_project
 from tasks.train import train
 from understudy.artifacts import read_json
 from understudy.child import Event
@@ -22,7 +22,7 @@ from understudy.training.telling import ended, planned
 
 @flow(name="train", flow_run_name="train · {config}", persist_result=False)
 async def train_flow(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     dataset: str | None = None,
 ) -> Result:
@@ -56,9 +56,10 @@ async def train_flow(
         say(f"{'':<12} {ended(read_json(about)['result'], str(where))}")
         curve = outcome.files["loss_curve.png"].path
         await show_curve(project, curve.parent.name, curve.read_bytes())
-        await conclude("train", (outcome.account,))
+        places = {"train": place_of(project.workspace, outcome.files)}
+        await conclude("train", (outcome.account,), places)
     files = {name: artifact.path for name, artifact in outcome.files.items()}
-    return Result(accounts=(outcome.account,), files=files)
+    return Result(accounts=(outcome.account,), files=files, places=places)
 
 
 def _announcing(watch: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from flows.frame import Result, result_of, say
 from flows.starting import announce, drop_missed, start_pipeline, unfinished_pipeline
-from tasks.project import NOTHING, Project, open_project
+from tasks.project import NOTHING, ConfigFile, Project, open_project
 from tasks.watch import News, look, mark_tried
 from understudy.errors import BusyError
 from understudy.settings import Overrides
@@ -18,7 +18,7 @@ from understudy.settings import Overrides
 
 @flow(name="watch", flow_run_name="watch · {config}", persist_result=False)
 async def watch(
-    config: str = "config/jason_fung.yaml",
+    config: ConfigFile = "config/jason_fung.yaml",
     overrides: Overrides = NOTHING,
     directly: bool = False,  # noqa: FBT001, FBT002  (a parameter of the form)
 ) -> State[Result]:

@@ -8,7 +8,7 @@ from prefect import task
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
-from tasks.policy import STAGE, Outcome, backoff, cached, is_retryable
+from tasks.policy import RETRIED, STAGE, Outcome, cached
 from understudy.accounting import account
 from understudy.answers import accept_answers
 from understudy.artifacts import fresh_document, read_record, write_json
@@ -19,13 +19,7 @@ from understudy.transcripts import read_transcript
 from understudy.workspace import Workspace
 
 
-@task(
-    task_run_name="answers · {video_id}",
-    retries=2,
-    retry_delay_seconds=backoff,
-    retry_condition_fn=is_retryable,
-    **STAGE,
-)
+@task(name="answers", task_run_name="answers · {video_id}", **RETRIED, **STAGE)
 async def write_answers(
     workspace: Workspace,
     video_id: str,

@@ -17,7 +17,7 @@ from understudy.settings import Settings
 from understudy.workspace import Workspace
 
 
-@task(name="export dataset", task_run_name="export dataset", **STAGE)
+@task(name="dataset", task_run_name="dataset", **STAGE)
 def export_dataset(
     workspace: Workspace, rows: Artifact, *, leak: Artifact, settings: Settings
 ) -> Outcome | State[Outcome]:

@@ -25,7 +25,7 @@ CLUSTERS = "clusters.jsonl"
 SAME_MEANING = "same_meaning.jsonl"
 
 
-@task(name="dedup", task_run_name="deduplicate", **STAGE)
+@task(name="dedup", task_run_name="dedup", **STAGE)
 def deduplicate(
     workspace: Workspace, rows: Artifact, *, settings: DedupSettings, search: Search = near_pairs
 ) -> Outcome | State[Outcome]:

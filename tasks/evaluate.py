@@ -42,7 +42,7 @@ def unheard(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-@task(name="evaluate", task_run_name="evaluate {run.name}", **STAGE)
+@task(name="evaluate", task_run_name="evaluate · {run.name}", **STAGE)
 async def evaluate(
     workspace: Workspace,
     run: Path,

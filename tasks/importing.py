@@ -23,7 +23,7 @@ from understudy.text.typography import clean
 from understudy.workspace import Workspace
 
 
-@task(name="import", task_run_name="import", **STAGE)
+@task(name="import", task_run_name="import · {path.name}", **STAGE)
 def import_file(workspace: Workspace, path: Path, *, language: str) -> Outcome | State[Outcome]:
     """Read a file, tell by its content what it is, and put it where the line goes on from it.
 

@@ -13,7 +13,7 @@ from understudy.atomic import replacing
 from understudy.similarity.pairs import Pairs, near_pairs
 
 
-@task(name="pairs", task_run_name="pairs {portion} of {of}", **STAGE)
+@task(name="pairs", task_run_name="pairs · {portion} of {of}", **STAGE)
 def find_pairs(texts: Path, *, threshold: float, portion: int, of: int) -> Path:
     """Search one portion of the pairs and write it beside the texts.
 

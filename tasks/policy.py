@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar, cast
 
 from prefect.cache_policies import NO_CACHE, CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
@@ -38,7 +38,10 @@ STAGE: _TaskOptions = {"cache_policy": NO_CACHE, "persist_result": False}
 would run code when it reads model output back (docs/DECISIONS.md)."""
 
 
-def cached(outcome: Outcome, manifest: Path) -> State[Outcome]:
+Made = TypeVar("Made", bound=Outcome)
+
+
+def cached(outcome: Made, manifest: Path) -> State[Made]:
     """End a task as Completed under the name Cached, naming the manifest that says so."""
     return Completed(
         name="Cached",
@@ -53,14 +56,14 @@ def from_manifest(folder: Path, account: Account, files: Mapping[str, Artifact])
     return cached(Outcome(account=reused, files=files, folder=folder), folder / MANIFEST)
 
 
-def unwrap(result: Outcome | State[Outcome]) -> Outcome:
+def unwrap(result: Made | State[Made]) -> Made:
     """Return the outcome of a task that may have ended in a named state."""
     if isinstance(result, Outcome):
         return result
     found = _value(result)
     if not isinstance(found, Outcome):
         raise TypeError(f"a task returned {type(found).__name__} and no Outcome")
-    return found
+    return cast("Made", found)
 
 
 def _value(state: State[Any]) -> Any:
@@ -69,11 +72,35 @@ def _value(state: State[Any]) -> Any:
     return getattr(data, "result", data)
 
 
-def is_retryable(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Retry only what its own exception calls retryable; a bug is never retried."""
+_ATTEMPT = " · attempt "
+
+
+def try_again(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
+    """Retry only what its own exception calls retryable, and number the attempt in the run's name.
+
+    A bug is never retried. Prefect makes a run's name once, before the first attempt, and asks
+    this between two of them.
+    """
     error = _value(state)
-    return isinstance(error, UnderstudyError) and error.retryable
+    again = isinstance(error, UnderstudyError) and error.retryable
+    if again:
+        name, _, _ = task_run.name.partition(_ATTEMPT)
+        task_run.name = f"{name}{_ATTEMPT}{task_run.run_count + 1}"
+    return again
 
 
-backoff = exponential_backoff(backoff_factor=4)
-"""Seconds before a task's retry: 4, 8, 16, … The engines inside retry by themselves first."""
+class _Retries(TypedDict):
+    retries: int
+    retry_delay_seconds: Callable[[int], list[float]]
+    retry_jitter_factor: float
+    retry_condition_fn: Callable[[Task[..., Any], TaskRun, State[Any]], bool]
+
+
+RETRIED: _Retries = {
+    "retries": 2,
+    "retry_delay_seconds": exponential_backoff(backoff_factor=4),
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": try_again,
+}
+"""For tasks that ask others for something: after about 4 and 8 s. The engine inside has tried by
+itself before."""

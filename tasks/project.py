@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import GetJsonSchemaHandler
 
 from understudy.errors import ConfigError
 from understudy.logfile import keep_log
-from understudy.settings import Overrides, Settings, load_settings
+from understudy.settings import Overrides, Settings, channel_files, load_settings
 from understudy.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +20,30 @@ ROOT = Path(__file__).resolve().parents[1]
 
 NOTHING = Overrides()
 """The default of every flow's `overrides`: the form then starts empty."""
+
+
+@dataclass(frozen=True)
+class _OneOf:
+    """Has a form offer files of the project to choose from; what is called from Python may name others."""
+
+    files: Callable[[Path], list[Path]]
+    """Finds them, given the root."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = [str(path.relative_to(ROOT)) for path in self.files(ROOT)]
+        return {**handler(core_schema), **({"enum": found} if found else {})}
+
+
+def _sweep_files(root: Path) -> list[Path]:
+    return sorted((root / "config" / "sweeps").glob("*.yaml"))
+
+
+ConfigFile = Annotated[str, _OneOf(channel_files)]
+"""A channel's YAML, relative to the project."""
+SweepFile = Annotated[str, _OneOf(_sweep_files)]
+"""What a sweep tries, relative to the project."""
 
 
 @dataclass(frozen=True)

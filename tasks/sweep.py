@@ -17,7 +17,7 @@ from understudy.sweep.job import DIVERGED, Trial, loss_at
 CHILD = "understudy.training.rung"
 
 
-@task(name="trial", task_run_name="trial {trial.name} to update {until}", **STAGE)
+@task(name="trial", task_run_name="trial · {trial.name} · to update {until}", **STAGE)
 async def train_trial(trial: Trial, *, until: int, watch: Callable[[Event], None]) -> Loss:
     """Train one trial up to an update, going on from where it was left.
 

@@ -33,7 +33,8 @@ async def open_teacher(project: Project) -> AsyncGenerator[Teacher]:
         return
     workspace = project.workspace
     logger = get_run_logger()
-    async with open_openai_teacher(settings, workspace, note=logger.info) as teacher:
+    opened = open_openai_teacher(settings, workspace, note=logger.info, again=_again)
+    async with opened as teacher:
         _warn(teacher, project)
         # What is loaded by now stays loaded: to look through it for garbage takes a fifth of a
         # second, in which no call goes on.
@@ -43,6 +44,11 @@ async def open_teacher(project: Project) -> AsyncGenerator[Teacher]:
         finally:
             gc.unfreeze()
             logger.info("teacher: %s", teacher.engine.summary())
+
+
+def _again(line: str) -> None:
+    """Into the log of the task that waits for the call."""
+    get_run_logger().info(line)
 
 
 def _warn(teacher: OpenAITeacher, project: Project) -> None:

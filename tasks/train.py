@@ -39,7 +39,7 @@ def unheard(event: Event) -> None:
     """Events that nobody watches."""
 
 
-@task(name="train", task_run_name="train on {dataset.name}", **STAGE)
+@task(name="train", task_run_name="train · dataset {dataset.name}", **STAGE)
 async def train(
     workspace: Workspace,
     dataset: Path,

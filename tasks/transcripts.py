@@ -83,7 +83,7 @@ def waiting(
     ]
 
 
-@task(name="transcript", task_run_name="transcript {video.video_id}", **STAGE)
+@task(name="transcript", task_run_name="transcript · {video.video_id}", **STAGE)
 async def fetch_transcript(video: Video, *, source: TranscriptSource, project: Project) -> Fetched:
     """Get one video's transcript and write it.
 
@@ -128,7 +128,7 @@ def settle_transcripts(
     listed: Collection[str],
     asked: Collection[str],
     given_up: str | None,
-) -> Shelf | State[Outcome]:
+) -> Shelf | State[Shelf]:
     """Count what is on disk and judge it by the settings of today.
 
     Args:

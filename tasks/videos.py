@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from prefect import task
+from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
-from tasks.policy import STAGE, Outcome, backoff, is_retryable
+from tasks.policy import RETRIED, STAGE, Outcome, cached
 from tasks.project import Project
 from understudy.accounting import account
 from understudy.sources.opening import list_source, listed_by_name
@@ -23,16 +24,10 @@ class Listing(Outcome):
     video_ids: tuple[str, ...]
 
 
-@task(
-    name="videos",
-    task_run_name="videos",
-    retries=2,
-    retry_delay_seconds=backoff,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_retryable,
-    **STAGE,
-)
-async def list_videos(project: Project, *, only: Sequence[str] | None = None) -> Listing:
+@task(name="videos", task_run_name="videos", **RETRIED, **STAGE)
+async def list_videos(
+    project: Project, *, only: Sequence[str] | None = None
+) -> Listing | State[Listing]:
     """List the source and put what is new into `videos.jsonl`.
 
     Args:
@@ -53,7 +48,7 @@ async def list_videos(project: Project, *, only: Sequence[str] | None = None) ->
         )
     else:
         listed = listed_by_name(only, ledger.videos, project.settings.source)
-    ledger.replace(merge_ledger(ledger.videos, listed.videos))
+    changed = ledger.replace(merge_ledger(ledger.videos, listed.videos))
 
     ids = tuple(video.video_id for video in listed.videos)
     reused = len(known.intersection(ids))
@@ -65,4 +60,5 @@ async def list_videos(project: Project, *, only: Sequence[str] | None = None) ->
         reused=reused,
     )
     get_run_logger().info("%d videos listed, %d of them new", len(ids), len(ids) - reused)
-    return Listing(account=counts, video_ids=ids)
+    listing = Listing(account=counts, video_ids=ids)
+    return listing if changed else cached(listing, project.workspace.videos)

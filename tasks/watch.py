@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.logging import get_run_logger
 
-from tasks.policy import STAGE, Outcome, backoff, is_retryable
+from tasks.policy import RETRIED, STAGE, Outcome
 from tasks.project import Project
 from understudy.accounting import account
 from understudy.artifacts import read_record, write_json
@@ -44,15 +44,7 @@ class News(Outcome):
     """What was read: `feed` or `listing`."""
 
 
-@task(
-    name="look",
-    task_run_name="look",
-    retries=2,
-    retry_delay_seconds=backoff,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_retryable,
-    **STAGE,
-)
+@task(name="look", task_run_name="look", **RETRIED, **STAGE)
 async def look(project: Project) -> News:
     """Read the channel's feed, or list all of it where that does not do, and keep what is new.
 

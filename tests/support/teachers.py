@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Bench:
     server: Server
     workspace: Workspace
     settings: Settings
+    again: list[str] = field(default_factory=list)
+    """What it said of calls that are made again."""
 
 
 def make_transcript(video_id: str = "talk01", *, words: int = 700) -> Transcript:
@@ -118,5 +120,6 @@ async def teaching(folder: Path, server: Server, **overrides: Any) -> AsyncGener
     settings = make_settings(server.address, overrides)
     workspace = make_workspace(folder)
     chance = Randomness(jitter=random.Random(0))
-    async with open_openai_teacher(settings, workspace, chance) as teacher:
-        yield Bench(teacher, server, workspace, settings)
+    again: list[str] = []
+    async with open_openai_teacher(settings, workspace, chance, again=again.append) as teacher:
+        yield Bench(teacher, server, workspace, settings, again)

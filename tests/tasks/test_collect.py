@@ -62,7 +62,7 @@ class Run:
     async def _run(self):
         project = self.project
         source = self.source or stage.open_source(project)
-        self.listing = await listing_stage.list_videos.fn(project)
+        self.listing = unwrap(await listing_stage.list_videos.fn(project))
         self.ledger = VideoLedger.open(project.workspace.videos)
         for video in stage.waiting(project, self.ledger, self.listing.video_ids, source):
             if source.given_up:

@@ -8,14 +8,10 @@ import pytest
 import yaml
 
 from understudy.cli.explain import reference_of
-from understudy.settings import explain, load_settings
+from understudy.settings import channel_files, explain, load_settings
 from understudy.settings.loading import read_yaml
 
-CONFIGS = sorted(
-    path
-    for path in (Path(__file__).resolve().parents[2] / "config").glob("*.yaml")
-    if "channel" in (yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-)
+CONFIGS = channel_files(Path(__file__).resolve().parents[2])
 KEYS = {one.key for one in explain()}
 
 
@@ -34,6 +30,15 @@ def named(path):
 
 def test_the_reference_channel_and_the_demo_are_among_them():
     assert {"jason_fung", "demo"} <= {path.stem for path in CONFIGS}
+
+
+def test_a_config_that_cannot_be_used_is_a_channel_s_all_the_same(tmp_path):
+    """Who chooses it is told what is wrong with it."""
+    (tmp_path / "config").mkdir()
+    for name, text in (("mine", "# of mine\nchannel: [\n"), ("prices", "updated: 2026-11-01\n")):
+        (tmp_path / "config" / f"{name}.yaml").write_text(text)
+
+    assert [path.stem for path in channel_files(tmp_path)] == ["mine"]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=named)

@@ -163,6 +163,7 @@ async def test_an_invalid_reply_goes_back_with_its_error_and_then_to_quarantine(
         kept = [json.loads(p.read_text()) for p in (one.workspace.data / "quarantine").iterdir()]
         assert kept
         assert all(one["reply"].startswith('{"questions"') for one in kept)
+        assert "not_json, and goes back to the model; 2 of 2 repairs" in one.again[1]
 
 
 async def test_retry_after_is_waited_for(tmp_path):
@@ -187,6 +188,8 @@ async def test_retries_end(tmp_path):
             await one.teacher.write_questions(make_transcript(), count=3)
 
         assert len(one.server.requests) == 3
+        why = f"talk01: {one.server.address} answers 503"
+        assert one.again == [f"{why}; attempt {at} of 3 in 0.0 s" for at in (2, 3)]
 
 
 async def test_a_call_is_given_up_where_its_retries_would_take_too_long(tmp_path):

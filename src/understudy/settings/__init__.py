@@ -8,6 +8,7 @@ field is its help text in `understudy explain`, in docs and in the Prefect form.
 from understudy.settings.explaining import Setting, explain
 from understudy.settings.loading import (
     Overrides,
+    channel_files,
     load_settings,
     override,
     parse_assignments,
@@ -67,6 +68,7 @@ __all__ = [
     "TrainSettings",
     "TranscriptSettings",
     "WatchSettings",
+    "channel_files",
     "explain",
     "load_settings",
     "override",

@@ -23,6 +23,8 @@ from understudy.settings.explaining import leaves, nearest
 from understudy.settings.model import NO_ALPHA
 from understudy.settings.whole import Settings
 
+_CHANNEL = re.compile(rb"^channel:", re.MULTILINE)
+
 
 class _Loader(yaml.SafeLoader):
     """No surprises: `1e-5` is a number, `no` a word, `010` and `1:30` no numbers, and no key twice."""
@@ -157,6 +159,12 @@ def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Set
             named at once, each with its key and the nearest valid one.
     """
     return settings_from(read_yaml(path), where=str(path), overrides=overrides)
+
+
+def channel_files(root: Path) -> list[Path]:
+    """The files under `config/` that set up a channel, whether or not they can be used."""
+    found = sorted((root / "config").glob("*.yaml"))
+    return [one for one in found if _CHANNEL.search(one.read_bytes())]
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

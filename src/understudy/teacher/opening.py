@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from understudy.passes import Pending, pending, transcripts_in
 from understudy.records import Transcript
 from understudy.settings import Settings
-from understudy.teacher.calling.engines import Note, open_engine
+from understudy.teacher.calling.engines import open_engine
+from understudy.teacher.calling.means import Note, unheard
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.money.pricing import load_prices
@@ -82,17 +83,20 @@ async def open_openai_teacher(
     settings: Settings,
     workspace: Workspace,
     chance: Randomness | None = None,
-    note: Note | None = None,
+    note: Note = unheard,
+    again: Note = unheard,
 ) -> AsyncGenerator[OpenAITeacher]:
     """Open the teacher of both passes for one run.
 
     Args:
         note: Told in a line how batch jobs fare.
+        again: Told, in the talk's own task, which of its calls are made again, when and why.
 
     Raises:
         ConfigError: A prompt or the price table cannot be used.
         UnderstudyError: See `open_engine`: everything that can be wrong before the first call.
     """
     prompts = prompts_of(settings, workspace)
-    async with open_engine(settings.teacher, workspace, chance=chance, note=note) as engine:
+    opened = open_engine(settings.teacher, workspace, chance=chance, note=note, again=again)
+    async with opened as engine:
         yield OpenAITeacher(engine, prompts, settings)

@@ -18,6 +18,7 @@ from understudy.teacher.auditing import AUDIT, AUDIT_VERSION, TeacherAuditor, au
 from understudy.teacher.calling.calls import Call
 from understudy.teacher.calling.client import address_of
 from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.means import Note, unheard
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.fingerprint import parameters
 from understudy.teacher.judging import JUDGE, JUDGE_VERSION, TeacherJudge, judge_calls, judging
@@ -87,9 +88,16 @@ class SideJob(Generic[T, W]):
 
     @asynccontextmanager
     async def open(
-        self, settings: Settings, workspace: Workspace, chance: Randomness | None = None
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        chance: Randomness | None = None,
+        again: Note = unheard,
     ) -> AsyncGenerator[tuple[W, Engine]]:
         """Open client and ledger for one run, and close them after it.
+
+        Args:
+            again: Told which calls are made again, when and why.
 
         Raises:
             TeacherSetupError: No key, or no address.
@@ -98,7 +106,7 @@ class SideJob(Generic[T, W]):
             BusyError: Another run writes the ledger.
         """
         own = settings.model_copy(update={"teacher": self.teacher(settings)})
-        async with open_openai_teacher(own, workspace, chance) as teacher:
+        async with open_openai_teacher(own, workspace, chance, again=again) as teacher:
             prompt, shelf = self.prompt(settings, workspace), shelf_of(workspace)
             yield self.worker(teacher.engine, prompt, settings, shelf), teacher.engine
 

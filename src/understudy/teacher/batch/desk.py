@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -25,9 +25,8 @@ from understudy.teacher.batch.queue import Queue, Waiting
 from understudy.teacher.batch.wire import ENDED, BatchWire, standing_of
 from understudy.teacher.calling.calls import Reply
 from understudy.teacher.calling.causes import WIRE_ERRORS, Failure
-from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.means import Means, Note
 
-Note = Callable[[str], None]
 SETTLING = timedelta(seconds=30)
 """How long a job may take to appear in the provider's list."""
 PATIENCE = 30

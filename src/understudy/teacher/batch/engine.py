@@ -17,13 +17,13 @@ from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Asked, Job, JobBook
 from understudy.teacher.batch.causes import of_result
-from understudy.teacher.batch.desk import Desk, Note
+from understudy.teacher.batch.desk import Desk
 from understudy.teacher.batch.lines import Result, request_line
 from understudy.teacher.batch.queue import Waiting
 from understudy.teacher.calling.calls import Call, Reply, read_reply
 from understudy.teacher.calling.causes import Failure
 from understudy.teacher.calling.engine import Engine
-from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.means import Means, Note
 from understudy.teacher.calling.negotiation import Mode
 from understudy.teacher.calling.tally import Effort
 from understudy.teacher.money.ledger import Entry

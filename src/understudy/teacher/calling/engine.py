@@ -56,7 +56,7 @@ class Engine(ABC):
             means.ledger,
             means.quarantine,
         )
-        self._chance, meter = means.chance, means.meter
+        self._chance, self._again, meter = means.chance, means.again, means.meter
         explicit = meter.price is not None and meter.price.cache_write is not None
         self._negotiation = Negotiation(settings, explicit_cache=explicit)
         self._stopped: UnderstudyError | None = None
@@ -113,6 +113,10 @@ class Engine(ABC):
                     raise self._give_up(call, invalid.reason, reply, invalid.problem) from None
                 repairs += 1
                 self.counts.repaired += 1
+                self._again(
+                    f"{call.item_id}: the reply is unusable, {invalid.reason}, and goes back to the "
+                    f"model; {repairs} of {self._settings.max_repairs} repairs"
+                )
                 call = repaired(original, reply, invalid.problem, repairs)
 
     def stop(self, error: UnderstudyError) -> UnderstudyError:
@@ -144,6 +148,10 @@ class Engine(ABC):
             effort = effort.with_request(result.took_s, counts=result.kind != "mended")
             delay = self._delay_after(result, call, effort)
             if delay > 0:
+                self._again(
+                    f"{call.item_id}: {result.sentence}; attempt {effort.requests + 1} of "
+                    f"{self._settings.max_retries + 1} in {delay:.1f} s"
+                )
                 await self._chance.sleep(delay)
             effort = effort.with_pause(delay)
 

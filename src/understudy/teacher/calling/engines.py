@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 
 from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Job, JobBook
-from understudy.teacher.batch.desk import Note
 from understudy.teacher.batch.engine import BatchEngine
 from understudy.teacher.calling.causes import Endpoint
 from understudy.teacher.calling.client import address_of, open_client, open_http
 from understudy.teacher.calling.engine import Engine
 from understudy.teacher.calling.live_engine import LiveEngine
-from understudy.teacher.calling.means import Means
+from understudy.teacher.calling.means import Means, Note, unheard
 from understudy.teacher.calling.quarantine import Quarantine
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.money.ledger import Ledger, spent
@@ -27,7 +26,8 @@ async def open_engine(
     workspace: Workspace,
     *,
     chance: Randomness | None = None,
-    note: Note | None = None,
+    note: Note = unheard,
+    again: Note = unheard,
 ) -> AsyncGenerator[Engine]:
     """Open client and ledger for one run, and close them after it.
 
@@ -36,6 +36,7 @@ async def open_engine(
     Args:
         teacher: Of the model that is asked; a channel's passes and its variants may differ in it.
         note: Told in a line how batch jobs fare.
+        again: See `Means`.
 
     Raises:
         TeacherSetupError: No key, or no address.
@@ -57,6 +58,7 @@ async def open_engine(
                 meter=meter,
                 quarantine=Quarantine(workspace.data / "quarantine"),
                 chance=chance or Randomness(),
+                again=again,
             )
             engine = _engine(means, teacher, JobBook(workspace.batches), note)
             try:
@@ -82,10 +84,10 @@ def _endpoint(teacher: TeacherSettings) -> Endpoint:
     return Endpoint(address_of(teacher), teacher.model, teacher.api_key_env)
 
 
-def _engine(means: Means, teacher: TeacherSettings, book: JobBook, note: Note | None) -> Engine:
+def _engine(means: Means, teacher: TeacherSettings, book: JobBook, note: Note) -> Engine:
     if teacher.mode == "live":
         return LiveEngine(means, teacher)
-    return BatchEngine(means, teacher, book, note or (lambda _: None))
+    return BatchEngine(means, teacher, book, note)
 
 
 def _meter(teacher: TeacherSettings, workspace: Workspace) -> Meter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
@@ -12,6 +13,13 @@ from understudy.teacher.calling.quarantine import Quarantine
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.money.ledger import Ledger
 from understudy.teacher.money.pricing import Meter
+
+Note = Callable[[str], None]
+"""Takes a line for whoever looks on."""
+
+
+def unheard(line: str) -> None:
+    """For lines that nobody waits for."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +38,5 @@ class Means:
     meter: Meter
     quarantine: Quarantine
     chance: Randomness = field(default_factory=Randomness)
+    again: Note = unheard
+    """Told, where the call is waited for, that it is made again, when and why."""

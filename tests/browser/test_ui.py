@@ -89,9 +89,10 @@ def finished(session: tuple[Any, list[str]], address: str, tmp_path_factory: Any
         "For one request."
     ).first.wait_for()  # the help of a setting, from its docstring
     page.screenshot(path=shots / "form.png", full_page=True)
-    config = page.locator("input, textarea").filter(visible=True)
-    values = [box.input_value() for box in config.all()]
-    config.nth(values.index("config/demo.yaml")).fill("config/quick.yaml")
+    page.get_by_role("button", name="config/demo.yaml").focus()
+    page.keyboard.press("ArrowDown")  # opens the list of the project's configs
+    page.get_by_text("config/local_transcripts.yaml", exact=True).wait_for()
+    page.get_by_text("config/quick.yaml", exact=True).last.click()
     page.get_by_role("button", name="Submit").click()
     page.locator("a[href*='/runs/flow-run/']").first.click()
     badge = page.locator("[class*=state-badge]").first

@@ -89,9 +89,9 @@ def finished(session: tuple[Any, list[str]], address: str, tmp_path_factory: Any
         "For one request."
     ).first.wait_for()  # the help of a setting, from its docstring
     page.screenshot(path=shots / "form.png", full_page=True)
-    page.get_by_role("button", name="config/demo.yaml").focus()
+    picker = page.locator("button.p-select-button__control").filter(has_text="config/demo.yaml")
+    picker.focus()
     page.keyboard.press("ArrowDown")  # opens the list of the project's configs
-    page.get_by_text("config/local_transcripts.yaml", exact=True).wait_for()
     page.get_by_text("config/quick.yaml", exact=True).last.click()
     page.get_by_role("button", name="Submit").click()
     page.locator("a[href*='/runs/flow-run/']").first.click()

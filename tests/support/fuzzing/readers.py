@@ -52,7 +52,7 @@ from understudy.teacher.schemas import read_answers as read_reply_answers
 from understudy.teacher.schemas import read_opinions, read_questions, read_variants
 from understudy.training.dataset import read_rows
 from understudy.training.runs import choose_dataset, choose_run
-from understudy.transcripts import read_transcript
+from understudy.transcripts import find_transcript, read_transcript
 from understudy.videos import VideoLedger, checked_youtube_id
 from understudy.workspace import Workspace, child
 
@@ -204,7 +204,8 @@ def _plain_page() -> str:
 def documents(raw: bytes, folder: Path) -> None:
     """The passes' files of one talk."""
     path = _file(raw, folder / "document.json")
-    read_transcript(path)
+    find_transcript(path)
+    refused(lambda: read_transcript(path))
     for model in (Questions, Answers):
         fresh_document(path, model, recipe("questions", "1"))
         refused(lambda model=model: read_record(path, model))

@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows.asking import ask, listed
 from flows.auditing import auditor_for
-from flows.frame import Result, conclude, holding, place_of, tell
+from flows.frame import Places, Result, conclude, holding, place_of, tell
 from flows.spread import search_by
 from flows.variants import writer_for
 from flows.workers import Workers, workers_of
@@ -65,11 +65,9 @@ async def build_dataset(
     return Result(accounts=accounts, files=files, places=places)
 
 
-def _places(
-    workspace: Workspace, asked: Sequence[Account], made: Sequence[Outcome]
-) -> dict[str, str]:
+def _places(workspace: Workspace, asked: Sequence[Account], made: Sequence[Outcome]) -> Places:
     """Where the files of both passes, a folder each, and of the stages after them lie."""
-    passes = {one.stage: workspace.relative(workspace.data / one.stage) for one in asked}
+    passes = {one.stage: (workspace.relative(workspace.data / one.stage),) for one in asked}
     return passes | {one.account.stage: place_of(workspace, one.files) for one in made}
 
 

@@ -54,8 +54,8 @@ async def collect(
             accounts = await gather_transcripts(project, workers, videos)
         workspace = project.workspace
         places = {
-            "videos": workspace.relative(workspace.videos),
-            "transcripts": workspace.relative(workspace.data / "transcripts"),
+            "videos": (workspace.relative(workspace.videos),),
+            "transcripts": (workspace.relative(workspace.data / "transcripts"),),
         }
         floors = {"transcripts": project.settings.floors.transcripts}
         await conclude("collect", accounts, places, floors)

@@ -37,13 +37,16 @@ STOPPING = (TeacherSetupError, BudgetError, BusyError, ConfigError, WriteError)
 """Errors of one item that no other item can escape."""
 
 
+Places = Mapping[str, tuple[str, ...]]
+"""Stage to the files it made, in words."""
+
+
 class Result(Record):
     """What a flow hands to its caller: the accounts of its stages and the files they made."""
 
     accounts: tuple[Account, ...]
     files: Mapping[str, Path]
-    places: Mapping[str, str] = Field(default_factory=dict)
-    """Stage to where its files lie."""
+    places: Places = Field(default_factory=dict)
 
 
 def result_of(ended: Result | State[Any]) -> Result:
@@ -105,37 +108,37 @@ def describe(one: Account) -> str:
     return "   ".join([*parts, *one.notes])
 
 
-def place_of(workspace: Workspace, files: Mapping[str, Artifact]) -> str:
-    """Say where files lie: `data/demo/stages/3-filter: rows.parquet (166 rows)`."""
-    folders: dict[str, list[str]] = {}
-    for name, one in sorted(files.items()):
-        folder = workspace.relative(one.path.parent)
-        folders.setdefault(folder, []).append(
-            name if one.rows is None else f"{name} ({one.rows} rows)"
-        )
-    return "; ".join(f"{folder}: {', '.join(names)}" for folder, names in folders.items())
+def place_of(workspace: Workspace, files: Mapping[str, Artifact]) -> tuple[str, ...]:
+    """Say where files lie: `data/demo/stages/3-filter/rows.parquet (166 rows)`."""
+    return tuple(
+        workspace.relative(one.path) + ("" if one.rows is None else f" ({one.rows} rows)")
+        for _, one in sorted(files.items())
+    )
 
 
 async def conclude(
     name: str,
     accounts: Sequence[Account],
-    places: Mapping[str, str],
+    places: Places,
     floors: Mapping[str, float] | None = None,
 ) -> None:
-    """Show the table of the run, then refuse a yield under its floor.
+    """Show the tables of the run, then refuse a yield under its floor.
 
     Args:
-        name: Of the flow; keys the artifact.
-        places: Stage to where its files lie.
+        name: Of the flow; keys the artifacts.
         floors: Stage to least share produced.
 
     Raises:
         YieldError: A stage produced too little; the flow ends Failed.
     """
-    rows = [{**row, "files": places.get(str(row["stage"]), "")} for row in table(accounts)]
     await acreate_table_artifact(
-        table=rows, key=f"{name}-account", description=f"What went in and out: {name}"
+        table=table(accounts), key=f"{name}-account", description=f"What went in and out: {name}"
     )
+    files = [{"stage": stage, "file": file} for stage, named in places.items() for file in named]
+    if files:
+        await acreate_table_artifact(
+            table=files, key=f"{name}-files", description=f"What lies where: {name}"
+        )
     for one in accounts:
         if floors and one.stage in floors:
             check_floor(one, floors[one.stage])

@@ -57,7 +57,7 @@ def test_the_form_offers_the_project_s_configs_and_sweeps(root):
 
 
 @pytest.mark.anyio
-async def test_the_table_of_a_run_names_each_stage_s_files(tmp_path, monkeypatch):
+async def test_a_run_shows_what_went_in_and_out_and_where_its_files_lie(tmp_path, monkeypatch):
     shown = []
 
     async def show(*, table, key, description):
@@ -74,11 +74,10 @@ async def test_the_table_of_a_run_names_each_stage_s_files(tmp_path, monkeypatch
     accounts = [account("filter", "row", produced=7), account("split", "row", produced=7)]
     await frame.conclude("x", accounts, {"filter": frame.place_of(workspace, files)})
 
-    ((key, rows),) = shown
-    assert key == "x-account"
-    assert [row["files"] for row in rows] == [
-        "data/demo/stages/3-filter: notes.json, rows.parquet (7 rows)",
-        "",
+    assert [key for key, _ in shown] == ["x-account", "x-files"]
+    assert shown[1][1] == [
+        {"stage": "filter", "file": "data/demo/stages/3-filter/notes.json"},
+        {"stage": "filter", "file": "data/demo/stages/3-filter/rows.parquet (7 rows)"},
     ]
 
 

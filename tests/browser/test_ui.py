@@ -113,7 +113,8 @@ def test_the_run_went_by_the_config_that_the_form_gave(finished: Any, project: T
 
 
 @pytest.mark.parametrize(
-    "artifact", ["pipeline-account", "pipeline-files", "loss-curve-demo", "verdict", "measures", "training"]
+    "artifact",
+    ["pipeline-account", "pipeline-files", "loss-curve-demo", "verdict", "measures", "training"],
 )
 def test_what_came_out_is_shown(finished: Any, address: str, artifact: str) -> None:
     finished.goto(f"{address}/artifacts")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from flows.side_jobs import paid
+from flows.side_jobs import Hired
 from tasks.project import Project
 from understudy.audit import Auditor, Opinion
 from understudy.errors import ConfigError
@@ -25,19 +24,9 @@ def auditor_for(project: Project) -> Auditor:
             f"audit.policy is {project.settings.audit.policy!r} and teacher.kind is 'offline', which "
             "can judge nothing: set audit.policy to keep, or teacher.kind to openai"
         )
-    return _PaidAuditor(project)
+    return _PaidAuditor(ROW_AUDIT, project, project.workspace.audit_bill)
 
 
-@dataclass(frozen=True)
-class _PaidAuditor:
-    project: Project
-
-    @property
-    def fingerprint(self) -> Mapping[str, str]:
-        return ROW_AUDIT.fingerprint(self.project.settings, self.project.workspace)
-
+class _PaidAuditor(Hired[Row, TeacherAuditor]):
     async def judge(self, rows: Sequence[Row]) -> tuple[Opinion, ...]:
-        if not rows:
-            return ()
-        bill = self.project.workspace.audit_bill
-        return await paid(ROW_AUDIT, self.project, rows, TeacherAuditor.judge, bill)
+        return await self.paid(rows, TeacherAuditor.judge) if rows else ()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from flows.side_jobs import paid
+from flows.side_jobs import Hired
 from tasks.project import Project
 from understudy.errors import ConfigError
 from understudy.preference import Judge, Judgement, Pair
@@ -31,19 +30,9 @@ def judge_for(project: Project) -> Judge | None:
             "judge nothing: name a model in evaluate.judge.model, or set questions to 0"
         )
     key_of(judging(settings))
-    return _PaidJudge(project)
+    return _PaidJudge(ANSWER_JUDGING, project, project.workspace.judge_bill)
 
 
-@dataclass(frozen=True)
-class _PaidJudge:
-    project: Project
-
-    @property
-    def fingerprint(self) -> Mapping[str, str]:
-        return ANSWER_JUDGING.fingerprint(self.project.settings, self.project.workspace)
-
+class _PaidJudge(Hired[Pair, TeacherJudge]):
     async def judge(self, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
-        if not pairs:
-            return ()
-        bill = self.project.workspace.judge_bill
-        return await paid(ANSWER_JUDGING, self.project, pairs, TeacherJudge.judge, bill)
+        return await self.paid(pairs, TeacherJudge.judge) if pairs else ()

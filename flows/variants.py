@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from flows.side_jobs import paid
+from flows.side_jobs import Hired
 from tasks.project import Project
 from understudy.paraphrase import RuleWriter
 from understudy.teacher.side_jobs import VARIANT_WRITING
@@ -18,19 +17,9 @@ def writer_for(project: Project) -> Writer:
     settings = project.settings
     if settings.augment.by == "rules" or settings.teacher.kind == "offline":
         return RuleWriter(language=settings.channel.language, seed=settings.augment.seed)
-    return _PaidWriter(project)
+    return _PaidWriter(VARIANT_WRITING, project, project.workspace.augment_bill)
 
 
-@dataclass(frozen=True)
-class _PaidWriter:
-    project: Project
-
-    @property
-    def fingerprint(self) -> Mapping[str, str]:
-        return VARIANT_WRITING.fingerprint(self.project.settings, self.project.workspace)
-
+class _PaidWriter(Hired[Order, TeacherWriter]):
     async def write(self, orders: Sequence[Order]) -> Written:
-        if not orders:
-            return Written()
-        bill = self.project.workspace.augment_bill
-        return await paid(VARIANT_WRITING, self.project, orders, TeacherWriter.write, bill)
+        return await self.paid(orders, TeacherWriter.write) if orders else Written()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +12,7 @@ import yaml
 
 from flows.home import auth_string
 from tests.support.project import QUICK, TestProject, make_project
+from tests.support.ui import open_ui
 from understudy.artifacts import write_text
 from understudy.settings import load_settings, parse_assignments
 
@@ -34,28 +32,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> TestProject:
 @pytest.fixture(scope="module")
 def address(project: TestProject) -> Iterator[str]:
     """Of `understudy ui`, from its start to its Ctrl-C."""
+    with open_ui(project) as ui:
+        yield ui.address
+    assert ui.process.returncode == 0, ui.said()
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = project.root / "ui.log"
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            project.command("ui", "--port", str(port)),
-            cwd=project.root,
-            env=project.environment(),
-            stdout=stream,
-            stderr=stream,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + 240
-    while "once per browser" not in log.read_text() and time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.3)
-    yield f"http://127.0.0.1:{port}"
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0, log.read_text()
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+        assert probe.connect_ex(("127.0.0.1", int(ui.address.rpartition(":")[2]))) != 0
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ from frame import ROOT, report
 from questions import built_in, generate
 
 from tests.support.rows import GOOD, real_answers
-from understudy.artifacts import Artifact, read_json, read_manifest, write_json, write_jsonl
+from understudy.artifacts import Artifact, read_json, write_json, write_jsonl
+from understudy.manifests import read_manifest
 from understudy.paraphrase import RuleWriter
 from understudy.records import Answer
 from understudy.settings import Settings, load_settings

@@ -11,7 +11,8 @@ from typing import Any
 from frame import ROOT
 
 from tests.support.project import make_project
-from understudy.artifacts import publish, recipe, write_jsonl
+from understudy.artifacts import write_jsonl
+from understudy.manifests import publish, recipe
 from understudy.models import base_digests
 from understudy.proof.job import Job, open_job, results_of
 from understudy.proof.records import Results

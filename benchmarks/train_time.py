@@ -72,7 +72,8 @@ def prepare(folder: Path, base: str) -> float:
     from mlx_lm.utils import load
 
     from tests.support.tiny import LLAMA, make_base
-    from understudy.artifacts import publish, recipe, write_jsonl
+    from understudy.artifacts import write_jsonl
+    from understudy.manifests import publish, recipe
     from understudy.training.chat import ChatFormat
 
     texts = read_texts()

@@ -12,7 +12,8 @@ from flows.frame import Result, holding, say
 from flows.training_progress import watching
 from tasks.project import NOTHING, ConfigFile, SweepFile, open_project
 from tasks.sweep import train_trial
-from understudy.artifacts import publish, write_bytes, write_json
+from understudy.artifacts import write_bytes, write_json
+from understudy.manifests import publish
 from understudy.settings import Overrides
 from understudy.sweep.halving import Loss
 from understudy.sweep.job import Job, begin, open_job

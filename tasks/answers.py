@@ -11,7 +11,8 @@ from prefect.logging import get_run_logger
 from tasks.policy import RETRIED, STAGE, Outcome, cached
 from understudy.accounting import account
 from understudy.answers import accept_answers
-from understudy.artifacts import fresh_document, read_record, write_json
+from understudy.artifacts import read_record, write_json
+from understudy.manifests import fresh_document
 from understudy.passes import Answers, Questions, answers_recipe
 from understudy.settings import AnswerSettings, ChannelSettings
 from understudy.teacher.protocol import Teacher

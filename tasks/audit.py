@@ -10,8 +10,9 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.artifacts import Artifact, fresh, publish, recipe
+from understudy.artifacts import Artifact
 from understudy.audit import FOLDER, VERSION, Auditor, Opinion, audited_rows, to_audit
+from understudy.manifests import fresh, publish, recipe
 from understudy.records import Row
 from understudy.rows import ROWS, account_of, read_rows, rows_writer
 from understudy.settings import AuditSettings

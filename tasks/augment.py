@@ -12,8 +12,9 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy import augment
 from understudy.accounting import Account, account
-from understudy.artifacts import Artifact, file_digest, fresh, publish, recipe
+from understudy.artifacts import Artifact, file_digest
 from understudy.errors import ConfigError
+from understudy.manifests import fresh, publish, recipe
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.records import Dropped, Row
 from understudy.replay import read_replays, replayed

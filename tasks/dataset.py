@@ -9,9 +9,10 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.analysis.figures import figures_of
 from understudy.analysis.making import Known, analysed
-from understudy.artifacts import Artifact, fresh, publish, read_record
+from understudy.artifacts import Artifact, read_record
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.leak import LeakReport
+from understudy.manifests import fresh, publish
 from understudy.rows import read_rows
 from understudy.settings import Settings
 from understudy.workspace import Workspace

@@ -10,8 +10,9 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.artifacts import Artifact, fresh, publish, recipe, write_jsonl
+from understudy.artifacts import Artifact, write_jsonl
 from understudy.dedup import VERSION, Cluster, Deduplicated, Search, deduplicate_rows
+from understudy.manifests import fresh, publish, recipe
 from understudy.meanings import open_encoder, without_paraphrases
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.quality import defects

@@ -12,9 +12,10 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, cached
 from understudy.accounting import Account, account
-from understudy.artifacts import fresh, publish, write_json, write_jsonl, write_text
+from understudy.artifacts import write_json, write_jsonl, write_text
 from understudy.child import Event, run_child
 from understudy.errors import EvaluationError, TrainingError
+from understudy.manifests import fresh, publish
 from understudy.preference import Judge
 from understudy.proof.context import context_of
 from understudy.proof.evaluate_child import SCORES

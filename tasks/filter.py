@@ -13,7 +13,8 @@ from prefect.logging import get_run_logger
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy import quality
 from understudy.accounting import Account, account
-from understudy.artifacts import BATCH_ROWS, Artifact, batched, fresh, publish, recipe
+from understudy.artifacts import BATCH_ROWS, Artifact, batched
+from understudy.manifests import fresh, publish, recipe
 from understudy.records import Row
 from understudy.rows import ROWS, iter_rows, rows_writer
 from understudy.settings import FilterSettings

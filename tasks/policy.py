@@ -13,8 +13,9 @@ from prefect.tasks import Task, exponential_backoff
 from pydantic import Field
 
 from understudy.accounting import Account
-from understudy.artifacts import MANIFEST, Artifact
+from understudy.artifacts import Artifact
 from understudy.errors import UnderstudyError
+from understudy.manifests import MANIFEST
 from understudy.records import Record
 
 

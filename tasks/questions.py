@@ -10,7 +10,8 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import RETRIED, STAGE, Outcome, cached
 from understudy.accounting import account
-from understudy.artifacts import fresh_document, write_json
+from understudy.artifacts import write_json
+from understudy.manifests import fresh_document
 from understudy.passes import Questions, questions_recipe
 from understudy.questions import accept_questions, planned_count, shortfall
 from understudy.settings import ChannelSettings, QuestionSettings

@@ -10,8 +10,9 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.artifacts import file_digest, fresh, publish, recipe
+from understudy.artifacts import file_digest
 from understudy.errors import EmptyStageError
+from understudy.manifests import fresh, publish, recipe
 from understudy.records import Answer, Dropped
 from understudy.review import read_review, review_inputs, review_rows
 from understudy.rows import (

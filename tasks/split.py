@@ -10,16 +10,9 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
-from understudy.artifacts import (
-    Artifact,
-    file_digest,
-    fresh,
-    publish,
-    read_record,
-    recipe,
-    write_json,
-)
+from understudy.artifacts import Artifact, file_digest, read_record, write_json
 from understudy.leak import LeakReport, leak_report
+from understudy.manifests import fresh, publish, recipe
 from understudy.rows import ROWS, account_of, read_rows, rows_writer
 from understudy.settings import SplitSettings
 from understudy.split import FOLDER, VERSION, Assignment, draw_digest, split_rows_by_video

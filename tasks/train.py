@@ -13,9 +13,9 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.accounting import Account, account
-from understudy.artifacts import Recipe
 from understudy.child import Event, run_child
 from understudy.errors import TrainingError
+from understudy.manifests import Recipe
 from understudy.models import check_base, find_base
 from understudy.settings import TrainSettings
 from understudy.training.materials import Materials

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator
 
-from understudy.artifacts import changed
 from understudy.errors import DataError
+from understudy.manifests import changed
 from understudy.records import Part, Record, Row, RowId, VideoId
 from understudy.rows import kept
 

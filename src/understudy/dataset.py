@@ -10,12 +10,13 @@ import yaml
 
 from understudy.accounting import Account, account
 from understudy.analysis.figures import Figures, figures_of
-from understudy.artifacts import Artifact, Recipe, recipe, write_json, write_jsonl, write_text
+from understudy.artifacts import Artifact, write_json, write_jsonl, write_text
 from understudy.browse import page
 from understudy.card import card
 from understudy.chat import chat_example, rows_of_part
 from understudy.errors import EmptyStageError
 from understudy.leak import LeakReport, leak_report
+from understudy.manifests import Recipe, recipe
 from understudy.records import Row
 from understudy.rows import ROWS, kept, rows_writer
 from understudy.settings import Settings

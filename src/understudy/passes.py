@@ -10,13 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from understudy import answers, questions
-from understudy.artifacts import (
-    Document,
-    Recipe,
-    canonical_json,
-    fresh_document,
-    recipe,
-)
+from understudy.artifacts import canonical_json
+from understudy.manifests import Document, Recipe, fresh_document, recipe
 from understudy.records import Answer, Question, Transcript, digest_of
 from understudy.settings import AnswerSettings, ChannelSettings, QuestionSettings, Settings
 from understudy.teacher.fingerprint import without

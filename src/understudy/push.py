@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from understudy.artifacts import MANIFEST, intact, read_manifest
 from understudy.errors import ConfigError, DataError
+from understudy.manifests import MANIFEST, intact, read_manifest
 
 TOKEN = "HF_TOKEN"  # noqa: S105  (its name)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")

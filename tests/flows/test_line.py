@@ -13,7 +13,8 @@ import pytest
 from tests.support.documents import commands, understudy_arguments
 from tests.support.project import CHECKOUT, QUICK, Ran, TestProject
 from tests.support.shell import Shell
-from understudy.artifacts import Manifest, Recipe, intact, read_parquet, read_record
+from understudy.artifacts import read_parquet, read_record
+from understudy.manifests import Manifest, Recipe, intact
 from understudy.records import Row
 from understudy.settings import explain
 

@@ -14,7 +14,8 @@ from tasks.rows import collect_rows
 from tasks.split import split_rows
 from tests.support.rows import answer_of, many_rows
 from understudy.accounting import account
-from understudy.artifacts import Document, write_json, write_jsonl
+from understudy.artifacts import write_json, write_jsonl
+from understudy.manifests import Document
 from understudy.paraphrase import RuleWriter
 from understudy.records import Answer, Dropped
 from understudy.settings import Settings

@@ -117,7 +117,8 @@ def make_rows(count: int, *, videos: int = 4, salt: str = "") -> list[dict[str, 
 
 def make_dataset(folder: Path, train: int = 22, valid: int = 9) -> Path:
     """A dataset folder as the export stage leaves it."""
-    from understudy.artifacts import publish, recipe, write_jsonl
+    from understudy.artifacts import write_jsonl
+    from understudy.manifests import publish, recipe
 
     parts = {
         "train.jsonl": make_rows(train),

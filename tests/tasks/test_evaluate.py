@@ -16,8 +16,9 @@ from tasks.policy import unwrap
 from tests.support.adapters import make_adapter
 from tests.support.proof import SETTINGS as PROOF
 from tests.support.tiny import make_base, make_rows
-from understudy.artifacts import file_digest, publish, recipe, write_json, write_jsonl
+from understudy.artifacts import file_digest, write_json, write_jsonl
 from understudy.errors import BaseModelError, EvaluationError
+from understudy.manifests import publish, recipe
 from understudy.models import base_digests
 from understudy.preference import Judgement
 from understudy.proof.job import dataset_of

@@ -9,8 +9,9 @@ from tasks.policy import unwrap
 from tasks.questions import write_questions
 from tests.support.openai_server import Behaviour
 from tests.support.teachers import bench, make_transcript
-from understudy.artifacts import Document, read_record, write_json
+from understudy.artifacts import read_record, write_json
 from understudy.errors import DataError, TeacherSetupError
+from understudy.manifests import Document
 from understudy.records import Question
 
 pytestmark = pytest.mark.anyio

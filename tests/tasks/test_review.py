@@ -11,7 +11,8 @@ from prefect.logging import disable_run_logger
 from tasks.policy import unwrap
 from tasks.rows import collect_rows
 from tests.support.stages import line, small_channel, write_video
-from understudy.artifacts import read_manifest, write_jsonl
+from understudy.artifacts import write_jsonl
+from understudy.manifests import read_manifest
 from understudy.records import Decision, Row
 from understudy.review import Mark, review_file
 from understudy.rows import read_rows

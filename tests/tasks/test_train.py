@@ -16,9 +16,9 @@ from prefect.logging import disable_run_logger
 from tasks.policy import Outcome, unwrap
 from tasks.train import train
 from tests.support.tiny import make_base, make_dataset, train_settings
-from understudy.artifacts import read_manifest
 from understudy.errors import BaseModelError, DataError, TrainingError
 from understudy.locking import take
+from understudy.manifests import read_manifest
 from understudy.training.turns import LOCK
 from understudy.workspace import Workspace
 

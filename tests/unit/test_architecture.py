@@ -142,6 +142,7 @@ FOUNDATION = {
     "settings",
     "accounting",
     "artifacts",
+    "manifests",
     "locking",
     "workspace",
 }

@@ -17,18 +17,12 @@ from hypothesis import strategies as st
 
 from understudy.accounting import account
 from understudy.artifacts import (
-    MANIFEST,
-    Document,
     canonical_json,
     file_digest,
-    fresh,
-    fresh_document,
-    publish,
     read_json,
     read_jsonl,
     read_parquet,
     read_record,
-    recipe,
     write_bytes,
     write_json,
     write_jsonl,
@@ -36,6 +30,7 @@ from understudy.artifacts import (
     write_text,
 )
 from understudy.errors import DataError, RowError, WriteError
+from understudy.manifests import MANIFEST, Document, fresh, fresh_document, publish, recipe
 from understudy.records import Dropped, Question, Segment, digest_of
 from understudy.settings import load_settings
 from understudy.settings.loading import read_yaml, settings_from

@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.commands import command, make_root
 from tests.support.rows import many_rows, row_of, split_settings
-from understudy.artifacts import publish, write_jsonl
+from understudy.artifacts import write_jsonl
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.diff import difference, lines_of
+from understudy.manifests import publish
 from understudy.review import Mark, read_review, review_file
 from understudy.rows import drop, read_rows
 from understudy.settings import load_settings

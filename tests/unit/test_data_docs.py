@@ -18,13 +18,14 @@ from understudy import records
 from understudy.accounting import Account
 from understudy.analysis import making as analysing
 from understudy.analysis.figures import Analysis
-from understudy.artifacts import Artifact, Document, Manifest, Recipe
+from understudy.artifacts import Artifact
 from understudy.chat import ChatExample
 from understudy.dataset import dataset_writers
 from understudy.dedup import Cluster
 from understudy.export.records import ExportReport
 from understudy.importing.shelve import Report
 from understudy.leak import LeakReport
+from understudy.manifests import Document, Manifest, Recipe
 from understudy.models import BaseDigests
 from understudy.preference import Judgement
 from understudy.proof.evaluate_child import GENERATIONS, SCORES

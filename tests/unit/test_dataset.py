@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from tests.support.rows import many_rows, row_of, split_settings
 from tests.support.tiny import make_dataset
 from understudy.analysis.figures import figures_of
-from understudy.artifacts import file_digest, publish
+from understudy.artifacts import file_digest
 from understudy.card import card, inline
 from understudy.chat import PART_FILES, chat_example, check_parts, examples_of
 from understudy.dataset import (
@@ -26,6 +26,7 @@ from understudy.dataset import (
 )
 from understudy.errors import DataError, EmptyStageError
 from understudy.leak import leak_report
+from understudy.manifests import publish
 from understudy.rows import drop
 from understudy.settings import load_settings
 from understudy.split import split_rows_by_video

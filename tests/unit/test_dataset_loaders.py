@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from tests.support.rows import many_rows, real_answers, split_settings
-from understudy.artifacts import publish
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
+from understudy.manifests import publish
 from understudy.rows import kept, rows_of
 from understudy.settings import load_settings
 from understudy.split import split_rows_by_video

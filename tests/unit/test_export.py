@@ -7,7 +7,6 @@ import json
 import pytest
 
 from tests.support.commands import make_root
-from understudy.artifacts import read_manifest
 from understudy.errors import ExportError, TrainingError
 from understudy.export import job as jobs
 from understudy.export.formats import gguf_problem, problem_with
@@ -15,6 +14,7 @@ from understudy.export.gate import CORRELATION, LOSS, NEXT, refused
 from understudy.export.job import make, open_job, ready
 from understudy.export.modelfile import check_turn, cut, filled, modelfile
 from understudy.export.records import ExportReport, Parity, Survival
+from understudy.manifests import read_manifest
 from understudy.models import base_digests
 
 CONFIG = {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4}

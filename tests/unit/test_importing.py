@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.accounting import account
-from understudy.artifacts import Document, Recipe, read_jsonl, read_record, write_json
+from understudy.artifacts import read_jsonl, read_record, write_json
 from understudy.errors import DataError, EmptySourceError, RowError, UnderstudyError
 from understudy.importing import read_any
 from understudy.importing.shelve import entered, imported_before, merged, shelve
+from understudy.manifests import Document, Recipe
 from understudy.records import Answer, Question, Transcript, Video, digest_of
 from understudy.videos import VideoLedger
 from understudy.workspace import Workspace

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from tests.support.commands import command, make_root
 from tests.support.runs import make_run
-from understudy.artifacts import Artifact, Manifest, recipe, write_json
+from understudy.artifacts import Artifact, write_json
 from understudy.errors import ConfigError, DataError, EvaluationError, InvalidIdError
+from understudy.manifests import Manifest, recipe
 from understudy.proof.job import dataset_of
 from understudy.records import ROW_ID, Video
 from understudy.runs.finding import find_run

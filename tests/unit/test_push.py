@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.fake_hub import serving_hub
 from tests.support.rows import many_rows, split_settings
-from understudy.artifacts import publish
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.errors import ConfigError, DataError
+from understudy.manifests import publish
 from understudy.push import push
 from understudy.settings import load_settings
 from understudy.split import split_rows_by_video

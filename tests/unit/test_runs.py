@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.commands import command, make_root
 from tests.support.runs import make_run
-from understudy.artifacts import recipe, write_json
+from understudy.artifacts import write_json
 from understudy.errors import DataError
+from understudy.manifests import recipe
 from understudy.nested import flattened
 from understudy.runs.compare import MOST, compare
 from understudy.runs.finding import all_runs, find_run

@@ -8,7 +8,8 @@ from statistics import stdev
 import pytest
 
 from tests.support.proof import CONTROLS, CURVE, REPRODUCTION, measure
-from understudy.artifacts import publish, recipe, write_json
+from understudy.artifacts import write_json
+from understudy.manifests import publish, recipe
 from understudy.proof.seeds import seed_noise
 from understudy.proof.verdict import judge
 from understudy.sweep.finding import sweeps_on

@@ -14,18 +14,10 @@ from understudy.analysis import figures as analysis
 from understudy.analysis import picture
 from understudy.analysis.figures import Analysis, Figures, figures_of
 from understudy.analysis.tokens import Tokens, count_tokens
-from understudy.artifacts import (
-    Recipe,
-    file_digest,
-    fresh,
-    publish,
-    read_record,
-    recipe,
-    write_bytes,
-    write_json,
-)
+from understudy.artifacts import file_digest, read_record, write_bytes, write_json
 from understudy.errors import BaseModelError
 from understudy.leak import LeakReport
+from understudy.manifests import Recipe, fresh, publish, recipe
 from understudy.models import find_tokenizer, tokenizer_digest
 from understudy.records import Row
 from understudy.rows import ROWS, read_rows

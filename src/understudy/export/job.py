@@ -12,13 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from understudy.artifacts import (
-    MANIFEST,
     Artifact,
-    Manifest,
-    Recipe,
     canonical_json,
     file_digest,
-    fresh,
     read_json,
     read_record,
     write_json,
@@ -29,6 +25,7 @@ from understudy.export import gate, prompts
 from understudy.export.formats import Target, problem_with
 from understudy.export.records import REPORT, ExportReport
 from understudy.export.spec import ExportSpec
+from understudy.manifests import MANIFEST, Manifest, Recipe, fresh
 from understudy.models import base_digests, check_base, find_base
 from understudy.records import digest_of
 

@@ -6,16 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from understudy.accounting import Account, account
-from understudy.artifacts import (
-    Artifact,
-    Document,
-    read_jsonl,
-    read_record,
-    write_json,
-    write_jsonl,
-)
+from understudy.artifacts import Artifact, read_jsonl, read_record, write_json, write_jsonl
 from understudy.errors import DataError
 from understudy.importing.rows import Imported
+from understudy.manifests import Document
 from understudy.records import Answer, Dropped, Question, Record, Transcript, Video, digest_of
 from understudy.transcripts import find_transcript
 from understudy.videos import VideoLedger

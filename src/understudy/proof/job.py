@@ -7,16 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.artifacts import (
-    Recipe,
-    canonical_json,
-    file_digest,
-    read_json,
-    read_parquet,
-    recipe,
-)
+from understudy.artifacts import canonical_json, file_digest, read_json, read_parquet
 from understudy.chat import ChatRow, check_parts
 from understudy.errors import DataError, EvaluationError
+from understudy.manifests import Recipe, recipe
 from understudy.models import base_digests, find_base
 from understudy.preference import Judgement, Pair
 from understudy.proof import plan, report, verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.artifacts import MANIFEST, read_json
+from understudy.artifacts import read_json
 from understudy.errors import DataError
+from understudy.manifests import MANIFEST
 from understudy.models import chat_template, check_base, find_base
 from understudy.records import digest_of
 from understudy.runs.finding import find_run

@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from understudy.artifacts import MANIFEST, canonical_json, read_json
+from understudy.artifacts import canonical_json, read_json
 from understudy.errors import DataError
+from understudy.manifests import MANIFEST
 from understudy.nested import flattened
 from understudy.proof.records import Measure
 from understudy.records import digest_of

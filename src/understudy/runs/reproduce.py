@@ -11,16 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from understudy.artifacts import (
-    MANIFEST,
-    file_digest,
-    first_problem,
-    read_json,
-    read_manifest,
-    write_json,
-)
+from understudy.artifacts import file_digest, first_problem, read_json, write_json
 from understudy.child import Event, blas_name, run_child
 from understudy.errors import DataError
+from understudy.manifests import MANIFEST, read_manifest
 from understudy.models import find_base
 from understudy.runs.inputs import Difference, differences
 from understudy.runs.outcome import REPRODUCTION, Reproduced, judge

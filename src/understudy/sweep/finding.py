@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from understudy.artifacts import MANIFEST, Manifest, read_record
+from understudy.artifacts import read_record
+from understudy.manifests import MANIFEST, Manifest
 from understudy.sweep.job import FOLDER
 from understudy.sweep.result import RESULT, SweepResult
 from understudy.workspace import Workspace

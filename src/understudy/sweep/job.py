@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from understudy.artifacts import Recipe, numbered_lines, read_jsonl, recipe
+from understudy.artifacts import numbered_lines, read_jsonl
 from understudy.errors import ConfigError, DataError
+from understudy.manifests import Recipe, recipe
 from understudy.models import check_base, find_base
 from understudy.settings import DatasetSettings, Settings, TrainSettings
 from understudy.sweep.halving import Loss, rung_updates

@@ -9,19 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from understudy.accounting import Account
-from understudy.artifacts import (
-    MANIFEST,
-    Artifact,
-    Manifest,
-    Recipe,
-    file_digest,
-    fresh,
-    publish,
-    read_manifest,
-    recipe,
-)
+from understudy.artifacts import Artifact, file_digest
 from understudy.chat import check_parts
 from understudy.errors import DataError, EmptyStageError, EvaluationError
+from understudy.manifests import MANIFEST, Manifest, Recipe, fresh, publish, read_manifest, recipe
 from understudy.models import BaseDigests
 from understudy.settings import DatasetSettings, TrainSettings
 from understudy.workspace import Workspace, child

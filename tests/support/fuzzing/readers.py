@@ -17,7 +17,7 @@ from tests.support.fuzzing import samples
 from tests.support.rows import many_rows
 from tests.support.teachers import ROOT, make_settings, make_transcript
 from understudy.answers import accept_answers
-from understudy.artifacts import file_digest, fresh, fresh_document, read_record, recipe
+from understudy.artifacts import file_digest, read_record
 from understudy.browse.page import render
 from understudy.captions import title_of
 from understudy.chat import ChatRow
@@ -26,6 +26,7 @@ from understudy.errors import UnderstudyError
 from understudy.importing.interpret import read_any
 from understudy.importing.shelve import shelve
 from understudy.lint.reading import read as read_lint
+from understudy.manifests import fresh, fresh_document, recipe
 from understudy.marks import read_marks
 from understudy.passes import Answers, Questions
 from understudy.proof.general import read_general

@@ -16,7 +16,8 @@ from tests.support.rows import answer_of, many_rows
 from tests.support.teachers import ROOT, make_transcript
 from tests.unit.test_captions import AUTOMATIC
 from understudy.accounting import account
-from understudy.artifacts import Document, publish, recipe, write_json, write_jsonl
+from understudy.artifacts import write_json, write_jsonl
+from understudy.manifests import Document, publish, recipe
 from understudy.records import Answer, Dropped, Question, Video
 from understudy.rows import rows_writer
 from understudy.split import Assignment

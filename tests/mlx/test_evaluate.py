@@ -21,6 +21,7 @@ from understudy.proof.evaluate_child import EvaluateSpec, evaluate
 from understudy.proof.general import general_rows, read_general
 from understudy.proof.inputs import Inputs
 from understudy.proof.journal import read_lines
+from understudy.proof.lineup import Lineup
 from understudy.proof.plan import Models
 from understudy.proof.records import GenerationLine, ScoreLine
 
@@ -48,6 +49,7 @@ def spec(base, dataset, tmp_path):
         system_prompt=None,
         briefing=Briefing(persona="Be brief.", shown=()),
         general=(),
+        lineup=Lineup(),
         settings=SETTINGS.model_copy(
             update={"max_tokens": 12, "batch_size": 4, "max_questions": 5}
         ),

@@ -35,6 +35,7 @@ SETTINGS = EvaluateSettings(
     general_file=None,
     general_questions=0,
     general_answers=0,
+    canary_rivals=399,
     resamples=500,
     confidence=0.95,
     seed=7,

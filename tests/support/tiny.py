@@ -162,6 +162,7 @@ def train_settings(**changes: Any) -> TrainSettings:
         "report_every": 1,
         "patience": 0,
         "seed": 7,
+        "canaries": (),
         "memory": {"auto": False, "limit_gb": None},
     }
     changed = lora.model_copy(update=changes.pop("lora", {}))

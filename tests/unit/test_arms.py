@@ -10,6 +10,7 @@ from understudy.errors import RowError
 from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing, briefed, briefing_of
 from understudy.proof.general import general_rows, is_right, read_general
+from understudy.proof.lineup import Lineup
 from understudy.proof.plan import Models
 from understudy.settings import ChannelSettings
 
@@ -63,6 +64,7 @@ def test_every_line_has_a_key_of_its_own():
         test=(row("a"), row("b"), row("c")),
         probe=(row("x"), row("y")),
         general=general_rows(read_general(None), 4, None),
+        lineup=Lineup(),
         briefing=Briefing(persona="You are Maren.", shown=(row("x"),)),
         models=MODELS,
         train_digest="t",

@@ -107,12 +107,12 @@ NOT_ON_DISK = {
     "Order", "Draft", "Written", "Item", "Opinion",  # between the augmentation and who writes it
     "Score", "Generation", "Verdict", "Interval", "Thresholds",  # inside the proof
     "Inputs", "Context", "PartCount", "Models", "ChatRow", "EvaluateSpec", "Reproduction",
-    "Briefing", "General", "Pair",
+    "Briefing", "General", "Pair", "Lineup",
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
     "TrainSpec", "Position",  # for the child, and inside its checkpoint
     "Tried",  # in the doctor's report
-    "Effective", "Finished", "BaseDigests", "Fit",  # in run_metadata.json, which has a test of its own
+    "Effective", "Finished", "BaseDigests", "Fit", "Canary",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from understudy.artifacts import canonical_json
 from understudy.chat import ChatRow
 from understudy.proof.briefing import Briefing, briefed
+from understudy.proof.lineup import Lineup
 from understudy.proof.plan import (
     Models,
     generation_key,
@@ -38,6 +39,8 @@ class Agenda:
     probe: tuple[ChatRow, ...]
     """Training rows that the base alone scores, after their own question and after another."""
     general: tuple[ChatRow, ...]
+    lineup: Lineup
+    """The training's canaries and what they are ranked among."""
     briefing: Briefing
     models: Models
     train_digest: str
@@ -60,7 +63,7 @@ class Agenda:
             told = [[briefed(row, arm, self.briefing) for row in rows] for rows in self._held_out]
             yield Stint(arm, *map(tuple, told))
         for arm in ARMS:
-            scored = (*self.test, *self.general, *swapped(self.test).values())
+            scored = (*self.test, *self.general, *swapped(self.test).values(), *self.lineup.rows)
             if arm == "base":
                 scored += (*self.probe, *swapped(self.probe).values())
             yield Stint(arm, scored, self.asked + self.general_asked)

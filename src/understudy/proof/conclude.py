@@ -8,6 +8,7 @@ from math import isfinite
 from understudy.nested import flattened
 from understudy.proof.checks import controls_of
 from understudy.proof.curve import curve_of
+from understudy.proof.exposure import canary_facts, canary_rows
 from understudy.proof.facts import gather
 from understudy.proof.five import Reproduction
 from understudy.proof.inputs import Inputs
@@ -46,10 +47,13 @@ def conclude(inputs: Inputs) -> Results:
         dataset=inputs.dataset,
         settings=inputs.settings,
     )
+    canaries = canary_facts(inputs.agenda, inputs.scores)
     shown = len(pairs_of(inputs.agenda, inputs.generations))
     return results.model_copy(
         update={
+            "reasons": (*results.reasons, *canary_rows(canaries, inputs.settings.confidence)),
             "general": tuple(general),
+            "canaries": canaries,
             "prompts": _prompts(inputs),
             "judging": judging_of(inputs.judgements, shown),
         }

@@ -17,6 +17,7 @@ from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing
 from understudy.proof.frequencies import Frequencies
 from understudy.proof.journal import Journal, open_journal, read_lines
+from understudy.proof.lineup import Lineup
 from understudy.proof.plan import Models, probed, read_part
 from understudy.proof.records import Arm, GenerationLine, ScoreLine
 from understudy.records import Record
@@ -50,6 +51,8 @@ class EvaluateSpec(Record):
     briefing: Briefing
     general: tuple[ChatRow, ...]
     """Questions by which forgetting is measured."""
+    lineup: Lineup
+    """The training's canaries and what they are ranked among."""
     settings: EvaluateSettings
 
 
@@ -101,6 +104,7 @@ def agenda_of(spec: EvaluateSpec, test: tuple[ChatRow, ...], train: tuple[ChatRo
         test=test,
         probe=probed(train, len(test)),
         general=spec.general,
+        lineup=spec.lineup,
         briefing=spec.briefing,
         models=spec.models,
         train_digest=spec.train_digest,

@@ -10,6 +10,7 @@ from understudy.preference import Judgement
 from understudy.proof.agenda import Agenda
 from understudy.proof.briefing import Briefing
 from understudy.proof.five import Reproduction
+from understudy.proof.lineup import Lineup
 from understudy.proof.plan import Models, probed
 from understudy.proof.records import GenerationLine, ScoreLine, SeedNoise
 from understudy.records import Record, Transcript
@@ -44,6 +45,8 @@ class Inputs(Record):
     reproduction: Reproduction = Reproduction()
     briefing: Briefing = Briefing(persona="", shown=())
     general: tuple[ChatRow, ...] = ()
+    lineup: Lineup = Lineup()
+    """The training's canaries, where it was given any."""
     accepted: Mapping[str, tuple[str, ...]] = {}
     """General question to the phrases of which a right answer holds one."""
     seed_noise: SeedNoise | None = None
@@ -58,6 +61,7 @@ class Inputs(Record):
             test=self.test,
             probe=probed(self.train, len(self.test)),
             general=self.general,
+            lineup=self.lineup,
             briefing=self.briefing,
             models=self.models,
             train_digest=self.train_digest,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from understudy.artifacts import canonical_json, file_digest, read_json, read_parquet
+from understudy.canaries import Canary
 from understudy.chat import ChatRow, check_parts
 from understudy.errors import DataError, EvaluationError
 from understudy.manifests import Recipe, recipe
@@ -22,6 +23,7 @@ from understudy.proof.general import General, general_rows, read_general
 from understudy.proof.inputs import Inputs
 from understudy.proof.journal import read_lines
 from understudy.proof.judged import pairs_of
+from understudy.proof.lineup import Lineup, lineup_of
 from understudy.proof.measures import table
 from understudy.proof.plan import Models, read_part
 from understudy.proof.records import GenerationLine, Results, ScoreLine
@@ -124,6 +126,7 @@ def open_job(
         system_prompt=system_prompt,
         briefing=briefing_of(channel, train, examples=settings.examples),
         general=general_rows(suite, settings.general_questions, system_prompt),
+        lineup=_lineup(metadata, settings, system_prompt),
         settings=settings,
     )
     sweeps = sweeps_on(workspace, {**part_digests(dataset), **digests.inputs})
@@ -140,6 +143,18 @@ def open_job(
         sweeps=sweeps,
         channel=channel,
         workspace=workspace,
+    )
+
+
+def _lineup(
+    metadata: Mapping[str, Any], settings: EvaluateSettings, system_prompt: str | None
+) -> Lineup:
+    """The canaries that the run says it was trained on: another version might make others."""
+    return lineup_of(
+        [Canary.model_validate(one) for one in metadata.get("canaries", ())],
+        seed=int(metadata.get("seeds", {}).get("canaries", 0)),
+        rivals=settings.canary_rivals,
+        system_prompt=system_prompt,
     )
 
 
@@ -201,6 +216,7 @@ def inputs_of(job: Job) -> Inputs:
         reproduction=_reproduction(job),
         briefing=job.spec.briefing,
         general=job.spec.general,
+        lineup=job.spec.lineup,
         accepted=job.accepted,
         settings=job.spec.settings,
     )

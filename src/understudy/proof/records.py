@@ -7,6 +7,7 @@ arm; every figure in `evaluation_results.json` can be computed again from them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log2
 from typing import Literal
 
 from pydantic import ConfigDict, Field
@@ -244,6 +245,38 @@ class Judging(Record):
     """Share of its choices that fell on the answer which stood first; an unbiased judge has a half."""
 
 
+class Exposure(Record):
+    """Where one model ranks a canary among numbers that it never saw, by loss."""
+
+    rank: int
+    """1: it finds every other one less likely."""
+    of: int
+    """The others and itself."""
+    bits: float
+    """log2(of / rank): 1.4 in the mean for one that was not trained on, log2(of) at most."""
+    ci95: tuple[float, float | None]
+    """Of the bits, at the results' confidence; no upper end where none is likelier."""
+
+    @property
+    def most(self) -> float:
+        """Bits of the first rank."""
+        return log2(self.of)
+
+
+class CanaryFacts(Record):
+    """A made-up number that lay among the training rows, and what the models make of it."""
+
+    id: RowId
+    copies: int
+    """Rows of it, each seen once an epoch."""
+    base: Exposure
+    tuned: Exposure
+
+    def stands_out(self, *, chance: float) -> bool:
+        """Whether one that was not trained on would rank so high with at most this chance."""
+        return self.tuned.rank <= chance * self.tuned.of
+
+
 class Evidence(Record):
     """One row of a verdict's reasons."""
 
@@ -287,6 +320,8 @@ class Results(Record):
     questions: tuple[QuestionFacts, ...]
     general: tuple[QuestionFacts, ...] = ()
     """General questions, whose kinds stand in the place of videos."""
+    canaries: tuple[CanaryFacts, ...] = ()
+    """Where the training was given any."""
     judging: Judging | None = None
     """Where a judge was asked."""
     prompts: Mapping[Prompting, str] = {}

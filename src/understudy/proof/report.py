@@ -15,14 +15,15 @@ from markupsafe import Markup
 from understudy.accounting import Account
 from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof import figures
+from understudy.proof.exposure import chance_of
 from understudy.proof.markdown import safe_html
 from understudy.proof.measures.form import FORM_MARKS
 from understudy.proof.records import Measure, QuestionFacts, Results
 from understudy.proof.texts import words_of
-from understudy.proof.wording import figure, interval, number, signed
+from understudy.proof.wording import figure, interval, number, open_ended, signed
 from understudy.records import Record
 
-VERSION = "6"
+VERSION = "7"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 
@@ -83,6 +84,7 @@ def render(results: Results, context: Context) -> str:
         forms=_forms(results.measures),
         examples=examples(results.questions),
         general=_general(results.general),
+        chance=chance_of(results.canaries, float(str(results.settings["confidence"]))),
         short={"prompted": "Prompt", "examples": "Examples"},
         shown_settings=sorted(context.training.items()),
     )
@@ -103,6 +105,7 @@ def page(template: str, more_style: str = "", **values: Any) -> str:
         "signed": signed,
         "interval": interval,
         "figure": figure,
+        "open_ended": open_ended,
         "markdown": safe_html,
         "forest": figures.forest,
         "brief": brief,

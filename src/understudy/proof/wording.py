@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from understudy.proof.records import Measure
 
 MINUS = "−"
@@ -44,6 +46,17 @@ def _plain(value: float, unit: str) -> str:
     if unit != "share":
         return number(value)
     return f"{round(value * 100):d}".replace("-", MINUS)
+
+
+def open_ended(ends: tuple[float, float | None]) -> str:
+    """`3.10 to 5.20`, or `7.10 or more` without an upper end."""
+    low, high = ends
+    return f"{number(low)} or more" if high is None else f"{number(low)} to {number(high)}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(part for part in (", ".join(items[:-1]), items[-1]) if part)
 
 
 def change(measure: Measure) -> str:

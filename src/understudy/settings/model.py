@@ -21,6 +21,9 @@ NO_ALPHA = (
 )
 
 
+Copies = Annotated[StrictInt, Field(ge=1, le=999)]
+
+
 class LoraSettings(Section):
     """The adapter. mlx-lm has no alpha: the update is scale times B times A."""
 
@@ -97,7 +100,12 @@ class TrainSettings(Section):
     patience: Count
     """Validations without improvement before it stops; 0 never stops early."""
     seed: Count
-    """Of the order of rows, the first weights of the adapter and its dropout."""
+    """Of the order of rows, the first weights of the adapter, its dropout and the canaries."""
+    canaries: Annotated[tuple[Copies, ...], Field(max_length=20)]
+    """Made-up numbers put among the training rows to see what is kept of a single row: one for each
+    figure here, which says in how many rows it stands; empty for none. The proof ranks each among
+    numbers that were never trained on. No dataset holds them, but the adapter has seen them: leave
+    this empty for one that others are to get."""
     memory: MemorySettings
     lora: LoraSettings
 
@@ -156,6 +164,8 @@ class EvaluateSettings(Section):
     measured."""
     general_answers: Count
     """How many of them base and tuned model also answer."""
+    canary_rivals: Annotated[StrictInt, Field(ge=399)]
+    """Numbers among which each of `train.canaries` is ranked; twice as many show one bit more."""
     resamples: Positive
     """Bootstrap draws over videos."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)]

@@ -131,7 +131,7 @@ def planned_updates(spec: TrainSpec) -> int:
     rows = sum(1 for _ in numbered_lines(spec.dataset / "train.jsonl"))
     settings = spec.settings
     window = settings.batch_size * settings.gradient_accumulation_steps
-    return count_updates(rows, epochs=settings.epochs, window=window)
+    return count_updates(rows + sum(settings.canaries), epochs=settings.epochs, window=window)
 
 
 def loss_at(trial: Trial, until: int) -> Loss | None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from understudy.artifacts import read_jsonl
+from understudy.canaries import Canary, trained_rows
 from understudy.chat import ChatRow
 from understudy.errors import EmptyStageError
 from understudy.settings import TrainSettings
 from understudy.training.batches import Example, check_lengths, example
 from understudy.training.chat import ChatFormat, with_system
+
+
+def training_rows(dataset: Path, canaries: Sequence[Canary]) -> list[ChatRow]:
+    """What a training learns from: the rows of train, and its canaries after them.
+
+    Raises:
+        EmptyStageError: Train has no row.
+        DataError: It is missing, or a line is no chat row.
+    """
+    return [*read_rows(dataset / "train.jsonl"), *trained_rows(canaries)]
 
 
 def read_rows(path: Path) -> list[ChatRow]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from understudy.artifacts import file_digest
+from understudy.canaries import canaries_of
 
 if TYPE_CHECKING:  # some of these load mlx, which the parent of a training never does
     from understudy.training.adapters import Effective
@@ -49,7 +50,10 @@ def describer(
         "plan": plan.announcement,
         "ends_learned": ends,
         "optimizer": "AdamW with bias correction",
-        "seeds": {"order": spec.settings.seed, "dropout": spec.settings.seed},
+        "seeds": dict.fromkeys(("order", "dropout", "canaries"), spec.settings.seed),
+        "canaries": [
+            one.model_dump() for one in canaries_of(spec.settings.canaries, spec.settings.seed)
+        ],
         "notes": notes,
         "memory": memory.model_dump(mode="json"),
         "environment": environment(spec.blas),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import mlx.core as mx
 
 from understudy.artifacts import read_json, write_bytes, write_json
+from understudy.canaries import Canary, canaries_of
 from understudy.errors import TrainingError
 from understudy.settings import TrainSettings
 from understudy.training import metadata
@@ -18,7 +19,7 @@ from understudy.training.batches import Batch, Example, Plan, collate, ends_lear
 from understudy.training.chat import ChatFormat
 from understudy.training.checkpointing import checkpointed
 from understudy.training.curve import loss_curve
-from understudy.training.dataset import read_rows, tokenise
+from understudy.training.dataset import read_rows, tokenise, training_rows
 from understudy.training.fitting import Fit, fit, largest_call
 from understudy.training.footprint import Largest
 from understudy.training.heads import find_head
@@ -83,11 +84,12 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
     spec.folder.mkdir(parents=True, exist_ok=True)
     with loading(spec.base) as (model, tokenizer):
         chat = ChatFormat(tokenizer)
+        canaries = canaries_of(spec.settings.canaries, spec.settings.seed)
         rows = tokenise(
-            read_rows(spec.dataset / "train.jsonl"), chat, spec.settings, spec.system_prompt
+            training_rows(spec.dataset, canaries), chat, spec.settings, spec.system_prompt
         )
         settings, memory = _fit(spec, model, rows)
-    notes = memory.notes
+    notes = [*memory.notes, *_about(canaries)]
     valid = _valid_rows(spec, chat)
     layout = _layout(model, settings, notes)
     effective = prepare(model, settings, seed=settings.seed)
@@ -112,6 +114,11 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
     return Ready(
         model, loop, metadata.describer(spec, effective, plan, notes, memory, begun, ends=learned)
     )
+
+
+def _about(canaries: Sequence[Canary]) -> list[str]:
+    many = sum(one.copies for one in canaries)
+    return [f"{many} of the rows are canaries and stand in no dataset"] if many else []
 
 
 def _fit(spec: TrainSpec, model: Any, rows: list[Example]) -> tuple[TrainSettings, Fit]:

@@ -23,6 +23,7 @@ from urllib.request import urlopen
 from flows.home import EXTERNAL, environment, external_server, open_home
 from understudy.artifacts import write_json
 from understudy.errors import ProjectError
+from understudy.ports import refuse_taken
 
 START_LIMIT_S = 180
 """A cold start compiles nothing but imports a lot: 5 s here when idle, a minute under load."""
@@ -85,8 +86,10 @@ def start_server(root: Path, *, port: int | None = None) -> tuple[subprocess.Pop
     """Start a server on loopback and wait until it answers.
 
     Raises:
-        ProjectError: It ended or did not answer in time; names its log.
+        ProjectError: The port is taken; or it ended or did not answer in time: names its log.
     """
+    if port is not None:
+        refuse_taken(port, program="`understudy ui`")
     process, url = _launch(root, port or _free_port())
     try:
         _await(process, url, root)

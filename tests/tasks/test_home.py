@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 
 import pytest
 
 from flows.home import EXTERNAL, auth_string, environment, open_home
-from flows.server import server
+from flows.server import server, start_server
 from understudy.errors import ProjectError
 
 
@@ -64,3 +65,13 @@ def test_a_server_that_does_not_answer_is_named_with_what_to_do(tmp_path, monkey
         server(tmp_path),
     ):
         pass
+
+
+def test_a_port_where_a_stranger_listens_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+
+        with pytest.raises(ProjectError, match=rf"port {port} .* is taken .* --port"):
+            start_server(tmp_path, port=port)
+
+    assert not (tmp_path / ".prefect").exists()  # nothing was started

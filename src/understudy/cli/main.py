@@ -27,7 +27,7 @@ from understudy.cli.explain import explain
 from understudy.cli.export import export
 from understudy.cli.ledger import ledger
 from understudy.cli.lint import lint
-from understudy.cli.project import config_path, configured, root_of
+from understudy.cli.project import PORT, config_path, configured, root_of
 from understudy.cli.quote import quote
 from understudy.cli.runs import compare, reproduce, runs
 from understudy.cli.sweep import sweep
@@ -230,7 +230,7 @@ def import_command(
 
 
 @cli.command()
-@click.option("--port", default=4200, show_default=True, help="Of the Prefect server.")
+@click.option("--port", type=PORT, default=4200, show_default=True, help="Of the Prefect server.")
 @click.pass_context
 def ui(context: click.Context, port: int) -> None:
     """Serve the Prefect UI with this project's deployments until Ctrl-C."""

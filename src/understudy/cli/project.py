@@ -25,6 +25,7 @@ set_option = click.option(
     metavar="KEY=VALUE",
     help="Override one setting, such as train.epochs=3. May come often.",
 )
+PORT = click.IntRange(1, 65535)
 verbose_option = click.option("--verbose", is_flag=True, help="Show Prefect's own lines too.")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from understudy.cli.project import root_of
+from understudy.cli.project import PORT, root_of
 from understudy.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ def chat(context: click.Context, run: str, *, both: bool, max_tokens: int) -> No
 
 @click.command()
 @click.argument("run")
-@click.option("--port", default=8080, show_default=True, help="On this machine alone.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="On this machine alone.")
 @click.option("--max-tokens", default=512, show_default=True, help="Where a request names none.")
 @click.pass_context
 def serve(context: click.Context, run: str, *, port: int, max_tokens: int) -> None:
     """Serve RUN to OpenAI clients until Ctrl-C."""
+    from understudy.ports import refuse_taken
     from understudy.talking.serving import ServeSpec
 
+    refuse_taken(port, program="`understudy serve`")
     opened = _opened(context, run)
     spec = ServeSpec(
         base=opened.base,

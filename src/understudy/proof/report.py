@@ -208,14 +208,17 @@ def _forms(measures: Mapping[str, Measure]) -> Markup:
 
 
 def markdown_summary(results: Results) -> str:
-    """The verdict, what to do, the five answers and the reasons. Holds no untrusted text."""
+    """The verdict, what to do, the five answers and the reasons. Holds no untrusted text.
+
+    Lists, for Prefect's page wraps no cell of a table.
+    """
     answers = "\n".join(
-        f"| {one.question} | **{one.answer}** | {one.because} |" for one in results.answers
+        f"- {one.question} **{one.answer}.** {one.because}" for one in results.answers
     )
     reasons = "\n".join(f"- {row.says}" for row in results.reasons)
     return (
         f"# {results.verdict}\n\n{results.headline}\n\n**What to do next.** {results.next_action}"
-        f"\n\n| | | |\n|---|---|---|\n{answers}\n\n{reasons}\n\n"
+        f"\n\n## The five questions\n\n{answers}\n\n## Why\n\n{reasons}\n\n"
         f"The whole report: `report.html` in the folder of run `{results.run}`.\n"
     )
 
@@ -227,8 +230,7 @@ def measure_rows(results: Results) -> list[dict[str, Any]]:
             "measure": one.title,
             "base": figure(one.base, one.unit),
             "tuned": figure(one.tuned, one.unit),
-            "difference": signed(one),
-            "interval": interval(one),
+            "difference (95 %)": f"{signed(one)} {interval(one)}",
             "trivial": "–" if one.baseline is None else figure(one.baseline, one.unit),
             "references": "–" if one.reference is None else figure(one.reference, one.unit),
         }

@@ -251,6 +251,23 @@ def test_zero_layers_do_not_mean_all(run):
         run(lora={"layers": 0})
 
 
+def test_rows_stay_laid_out_as_the_run_began(run):
+    def batching() -> dict:
+        return next(event for event in run.events if event["event"] == "plan")["batching"]
+
+    folder, _ = run("parts", stop_after=1, batching="auto", epochs=0.4)
+    counted = batching()
+    about = json.loads((folder / "run_metadata.json").read_text())
+    other = {"kind": "packed", "saved_by_packing": 0.5, "reason": "counted elsewhere"}
+    (folder / "run_metadata.json").write_text(json.dumps({**about, "batching": other}))
+    run("parts", batching="auto", epochs=0.4)
+
+    assert about["batching"] == counted
+    assert counted["reason"].startswith("packing ")
+    assert batching() == other
+    assert json.loads((folder / "run_metadata.json").read_text())["batching"] == other
+
+
 def test_a_module_that_is_not_there_is_named(run):
     with pytest.raises(TrainingError, match=r"self_attn\.qproj.*self_attn\.q_proj"):
         run(lora={"modules": ("self_attn.qproj",)})

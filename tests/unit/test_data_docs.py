@@ -44,6 +44,7 @@ from understudy.teacher.money.bill import Bill
 from understudy.teacher.money.ledger import Entry
 from understudy.training.adapters import Effective
 from understudy.training.batches import Plan
+from understudy.training.choosing import Choice
 from understudy.training.fitting import Fit
 from understudy.training.layout import Layout
 from understudy.training.loop import Finished
@@ -110,9 +111,9 @@ NOT_ON_DISK = {
     "Briefing", "General", "Pair", "Lineup",
     "Replay",  # a line of `augment.replay_file`, which the user brings
     "ExportSpec", "TalkSpec", "ServeSpec", "RungSpec",  # for a child
-    "TrainSpec", "Position",  # for the child, and inside its checkpoint
+    "TrainSpec", "Begun", "Position",  # for the child, and inside its checkpoint
     "Tried",  # in the doctor's report
-    "Effective", "Finished", "BaseDigests", "Fit", "Canary",  # in run_metadata.json, which has a test of its own
+    "Effective", "Finished", "BaseDigests", "Fit", "Choice", "Canary",  # in run_metadata.json, which has a test of its own
 }  # fmt: skip
 
 
@@ -276,6 +277,7 @@ def test_every_key_of_the_run_s_metadata_is_described():
         plan,
         [],
         Fit(room_bytes=None, foreseen_bytes=None, applied=()),
+        Choice(kind="bucketed", saved_by_packing=None, reason="as set"),
         "2026-01-01T00:00:00Z",
         ends=1.0,
     )
@@ -288,6 +290,7 @@ def test_every_key_of_the_run_s_metadata_is_described():
                 "base.sha256": BaseDigests,
                 "result": Finished,
                 "memory": Fit,
+                "batching": Choice,
             },
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from understudy.training.telling import ended, planned
+from understudy.training.telling import ended, laid_out, planned
 
 PLAN = {
     "event": "plan",
@@ -15,6 +15,7 @@ PLAN = {
         "rank": 8,
         "learning_rate_times_scale": 2e-3,
     },
+    "batching": {"kind": "packed", "saved_by_packing": 0.06, "reason": "packing saves 6.0%"},
 }
 RESULT = {
     "ending": "finished",
@@ -29,6 +30,10 @@ def test_the_arithmetic_and_the_learning_rate_with_its_scale_are_told_before_tra
         "1,367 rows x 2 epochs / 8 = 342 updates; lora on 2 layers, rank 8, "
         "learning rate x scale 0.002"
     )
+
+
+def test_the_layout_is_told_with_its_reason():
+    assert laid_out(PLAN) == "rows packed (packing saves 6.0%)"
 
 
 def test_full_fine_tuning_has_no_rank_and_no_scale():

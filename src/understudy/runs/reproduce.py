@@ -70,7 +70,7 @@ def prepare(root: Path, run: Path, settings: Settings | None = None) -> Repetiti
     }
     train, system_prompt = _trainable(run, then["hyperparameters"])
     spec = materials.spec(root, run, settings=train, system_prompt=system_prompt)
-    again = spec.model_copy(update={"applied": metadata.applied(then)})
+    again = spec.model_copy(update={"begun": metadata.begun_with(then)})
     return Repetition(run, again, tuple(differences(then, now)))
 
 

@@ -11,7 +11,7 @@ from understudy.settings import TrainSettings
 from understudy.training.batches import Example
 from understudy.training.footprint import Base, Largest, foresee, read_base
 from understudy.training.ladder import Rung, climb_down, named, size
-from understudy.training.layout import Call, Layout, padded
+from understudy.training.layout import Call, Layout, call_width
 
 Measure = Callable[[TrainSettings], Largest]
 
@@ -47,9 +47,8 @@ def largest_call(rows: Sequence[Example], layout: Layout, settings: TrainSetting
     calls = layout.calls(range(len(lengths)), lengths)
 
     def measured(call: Call) -> Largest:
-        width = padded(max(sum(lengths[row] - 1 for row in line) for line in call))
         learned = sum(longest[row].learned for line in call for row in line)
-        return Largest(len(call), width, learned)
+        return Largest(len(call), call_width(call, lengths), learned)
 
     return max(map(measured, calls), key=lambda one: (one.lines * one.length, one.length))
 

@@ -66,7 +66,7 @@ def _steps(base: Base, settings: TrainSettings) -> Iterator[tuple[str, TrainSett
     if not now.grad_checkpoint:
         now = now.model_copy(update={"grad_checkpoint": True})
         yield "train.grad_checkpoint=true", now, base, True
-    if now.batch_size > 1 and now.batching == "bucketed":
+    if now.batch_size > 1 and now.batching != "packed":
         steps = now.gradient_accumulation_steps * now.batch_size
         now = now.model_copy(update={"batch_size": 1, "gradient_accumulation_steps": steps})
         yield f"train.batch_size=1 train.gradient_accumulation_steps={steps}", now, base, True

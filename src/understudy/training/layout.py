@@ -12,8 +12,8 @@ from math import ceil
 from typing import Literal
 
 PAD_TO = 16
-"""Sequence lengths are multiples of it: each distinct shape is compiled once, which takes as long
-as some ten positions, and a run meets most shapes again and again. Stock's 32 pads 7 % at batch 1."""
+"""Sequence lengths are multiples of it: each distinct shape is compiled once, and a run
+meets most shapes again and again. Stock's 32 pads 7 % at batch 1."""
 
 CALL_COST = 128
 """What one more forward and backward pass costs a GPU beside its positions: kernels to launch, and
@@ -21,6 +21,10 @@ a device that few rows do not fill."""
 
 CPU_CALL_COST = 16
 """The same on a CPU, measured: it is busy with one row, too."""
+
+SHAPE_COST = 30
+"""What the first call of a shape costs beside what it computes, measured on a CPU: its functions are
+traced again."""
 
 WIDTHS = 3
 """At a sequence of so many times the model's width, attention costs as much as all the rest."""
@@ -62,6 +66,10 @@ class Layout:
             return self._cut(alone, lengths)[1]
         packings = [pack(rows, lengths, size) for size in self._line_lengths(rows, lengths)]
         return min((self._cut(lines, lengths) for lines in [alone, *packings]), key=_cost)[1]
+
+    def cost(self, call: Call, lengths: Sequence[int]) -> float:
+        """Of a call, in positions."""
+        return self._call_cost(len(call), call_width(call, lengths))
 
     def _line_lengths(self, rows: Sequence[int], lengths: Sequence[int]) -> list[int]:
         """A short line costs little attention, a long one is filled better."""
@@ -126,6 +134,15 @@ def cheapest_cuts(
         sizes.append(cuts[left])
         left -= cuts[left]
     return costs[-1], sizes
+
+
+def call_width(call: Call, lengths: Sequence[int]) -> int:
+    """Positions of each of a call's lines, padding included.
+
+    Args:
+        lengths: Tokens of every row there is.
+    """
+    return padded(max(sum(lengths[row] - 1 for row in line) for line in call))
 
 
 def padded(positions: int) -> int:

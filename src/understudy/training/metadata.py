@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from understudy.artifacts import file_digest
 from understudy.canaries import canaries_of
+from understudy.training.spec import Begun
 
 if TYPE_CHECKING:  # some of these load mlx, which the parent of a training never does
     from understudy.training.adapters import Effective
     from understudy.training.batches import Plan
+    from understudy.training.choosing import Choice
     from understudy.training.fitting import Fit
     from understudy.training.loop import Finished
     from understudy.training.spec import TrainSpec
@@ -29,6 +31,7 @@ def describer(
     plan: Plan,
     notes: list[str],
     memory: Fit,
+    batching: Choice,
     begun: str,
     *,
     ends: float,
@@ -56,6 +59,7 @@ def describer(
         ],
         "notes": notes,
         "memory": memory.model_dump(mode="json"),
+        "batching": batching.model_dump(mode="json"),
         "environment": environment(spec.blas),
         "lock": lock_digest(spec.root),
     }
@@ -71,9 +75,12 @@ def describer(
     return describe
 
 
-def applied(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """The cheaper settings that a run was trained with, as its metadata says."""
-    return tuple(metadata.get("memory", {}).get("applied", ()))
+def begun_with(metadata: Mapping[str, Any]) -> Begun:
+    """What a run was begun with, as its metadata says."""
+    return Begun(
+        applied=tuple(metadata.get("memory", {}).get("applied", ())),
+        batching=metadata.get("batching"),
+    )
 
 
 def git_state(root: Path) -> dict[str, Any] | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from understudy.training.adapters import ADAPTER, Effective, adapter_config, pre
 from understudy.training.batches import Batch, Example, Plan, collate, ends_learned
 from understudy.training.chat import ChatFormat
 from understudy.training.checkpointing import checkpointed
+from understudy.training.choosing import Choice, choose
 from understudy.training.curve import loss_curve
 from understudy.training.dataset import read_rows, tokenise, training_rows
 from understudy.training.fitting import Fit, fit, largest_call
@@ -31,7 +33,7 @@ from understudy.training.metrics import MetricsLog
 from understudy.training.packing import can_pack
 from understudy.training.room import room_of_device
 from understudy.training.runs import CHECKPOINT
-from understudy.training.spec import TrainSpec
+from understudy.training.spec import Begun, TrainSpec
 from understudy.training.step import Stepper, device_layout
 from understudy.training.turns import device_turn
 from understudy.training.validation import validation_batches
@@ -88,21 +90,24 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         rows = tokenise(
             training_rows(spec.dataset, canaries), chat, spec.settings, spec.system_prompt
         )
-        settings, memory = _fit(spec, model, rows)
+        begun_with = _begun_with(spec)
+        settings, memory = _fit(spec, model, rows, begun_with)
     notes = [*memory.notes, *_about(canaries)]
     valid = _valid_rows(spec, chat)
-    layout = _layout(model, settings, notes)
+    batching = _batching(model, settings, rows, begun_with)
+    if settings.batching == "packed" != batching.kind:
+        notes.append(f"rows are bucketed, {batching.reason}")
     effective = prepare(model, settings, seed=settings.seed)
     objective = _objective(model, settings, notes)
-    plan = _plan(rows, settings, layout)
-    send(_announce(plan, len(valid), effective, notes))
+    plan = _plan(model, settings, rows, batching.kind)
+    send(_announce(plan, len(valid), effective, batching, notes))
     loop = Loop(
         folder=spec.folder,
         settings=settings,
         plan=plan,
         examples=rows,
         valid=valid,
-        valid_batches=validation_batches(valid, layout),
+        valid_batches=validation_batches(valid, plan.layout),
         stepper=Stepper(model, objective, settings),
         log=MetricsLog(spec.folder, _config(settings, effective)),
         adapter_config=adapter_config(settings, effective),
@@ -111,9 +116,10 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         stopping=stopping,
     )
     learned = ends_learned(rows, chat.end_of_turn)
-    return Ready(
-        model, loop, metadata.describer(spec, effective, plan, notes, memory, begun, ends=learned)
+    describe = metadata.describer(
+        spec, effective, plan, notes, memory, batching, begun, ends=learned
     )
+    return Ready(model, loop, describe)
 
 
 def _about(canaries: Sequence[Canary]) -> list[str]:
@@ -121,27 +127,30 @@ def _about(canaries: Sequence[Canary]) -> list[str]:
     return [f"{many} of the rows are canaries and stand in no dataset"] if many else []
 
 
-def _fit(spec: TrainSpec, model: Any, rows: list[Example]) -> tuple[TrainSettings, Fit]:
+def _fit(
+    spec: TrainSpec, model: Any, rows: list[Example], begun_with: Begun | None
+) -> tuple[TrainSettings, Fit]:
     """Hold the training against this device's memory, before the weights are in it."""
 
     def largest(settings: TrainSettings) -> Largest:
-        return largest_call(rows, _layout_of(model, settings, settings.batching), settings)
+        kind = _choice(model, settings, rows, begun_with).kind
+        return largest_call(rows, _layout(model, settings, kind), settings)
 
     return fit(
         spec.base,
         spec.settings,
         room=room_of_device(spec.settings, mx.device_info()),
         largest=largest,
-        before=_applied_before(spec),
+        before=begun_with.applied if begun_with else None,
     )
 
 
-def _applied_before(spec: TrainSpec) -> tuple[str, ...] | None:
-    """What a run that goes on from a checkpoint was begun with."""
+def _begun_with(spec: TrainSpec) -> Begun | None:
+    """What the run that this repeats, or that it goes on with from a checkpoint, was begun with."""
     about = spec.folder / METADATA
-    if spec.applied is not None or not (spec.folder / CHECKPOINT).exists() or not about.exists():
-        return spec.applied
-    return metadata.applied(read_json(about))
+    if spec.begun is not None or not (spec.folder / CHECKPOINT).exists() or not about.exists():
+        return spec.begun
+    return metadata.begun_with(read_json(about))
 
 
 def _valid_rows(spec: TrainSpec, chat: ChatFormat) -> list[Example]:
@@ -152,18 +161,26 @@ def _valid_rows(spec: TrainSpec, chat: ChatFormat) -> list[Example]:
     return tokenise(read_rows(path), chat, spec.settings, spec.system_prompt)
 
 
-def _layout(model: Any, settings: TrainSettings, notes: list[str]) -> Layout:
-    kind: Kind = "bucketed"
-    if settings.batching == "packed":
-        possible, reason = can_pack(model)
-        if possible:
-            kind = "packed"
-        else:
-            notes.append(f"rows are bucketed, not packed: {reason}")
-    return _layout_of(model, settings, kind)
+def _batching(
+    model: Any, settings: TrainSettings, rows: list[Example], begun_with: Begun | None
+) -> Choice:
+    """The layout that is taken: a model whose rows cannot be parted is not packed."""
+    choice = _choice(model, settings, rows, begun_with)
+    possible, reason = can_pack(model) if choice.kind == "packed" else (True, "")
+    if possible:
+        return choice
+    return choice.model_copy(update={"kind": "bucketed", "reason": f"not packed: {reason}"})
 
 
-def _layout_of(model: Any, settings: TrainSettings, kind: Kind) -> Layout:
+def _choice(
+    model: Any, settings: TrainSettings, rows: list[Example], begun_with: Begun | None
+) -> Choice:
+    if begun_with is not None and begun_with.batching is not None:
+        return begun_with.batching
+    return choose(settings.batching, partial(_plan, model, settings, rows), rows)
+
+
+def _layout(model: Any, settings: TrainSettings, kind: Kind) -> Layout:
     return device_layout(
         model, kind, batch_size=settings.batch_size, capacity=settings.max_seq_length
     )
@@ -177,13 +194,13 @@ def _objective(model: Any, settings: TrainSettings, notes: list[str]) -> Objecti
     return Objective(model, head if settings.loss == "chunked" else None, vocabulary)
 
 
-def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
+def _plan(model: Any, settings: TrainSettings, rows: list[Example], kind: Kind) -> Plan:
     plan = Plan(
         lengths=tuple(one.length for one in rows),
         epochs=settings.epochs,
         window=settings.batch_size * settings.gradient_accumulation_steps,
         seed=settings.seed,
-        layout=layout,
+        layout=_layout(model, settings, kind),
     )
     if plan.updates == 0:
         raise TrainingError(
@@ -192,7 +209,9 @@ def _plan(rows: list[Example], settings: TrainSettings, layout: Layout) -> Plan:
     return plan
 
 
-def _announce(plan: Plan, valid: int, effective: Effective, notes: list[str]) -> dict[str, Any]:
+def _announce(
+    plan: Plan, valid: int, effective: Effective, batching: Choice, notes: list[str]
+) -> dict[str, Any]:
     return {
         "event": "plan",
         "message": plan.announcement,
@@ -200,6 +219,7 @@ def _announce(plan: Plan, valid: int, effective: Effective, notes: list[str]) ->
         "rows": len(plan.lengths),
         "valid_rows": valid,
         "effective": effective.model_dump(mode="json"),
+        "batching": batching.model_dump(mode="json"),
         "notes": notes,
     }
 

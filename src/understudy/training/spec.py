@@ -7,6 +7,19 @@ from pathlib import Path
 from understudy.models import BaseDigests
 from understudy.records import Record
 from understudy.settings import TrainSettings
+from understudy.training.choosing import Choice
+
+
+class Begun(Record):
+    """What a run was begun with, where its settings leave that open.
+
+    Who goes on with it, or repeats it, takes the same.
+    """
+
+    applied: tuple[str, ...]
+    """Cheaper settings (`understudy.training.fitting`)."""
+    batching: Choice | None
+    """None in what was trained before there was a choice."""
 
 
 class TrainSpec(Record):
@@ -25,6 +38,5 @@ class TrainSpec(Record):
     settings: TrainSettings
     system_prompt: str | None
     blas: str
-    applied: tuple[str, ...] | None = None
-    """Cheaper settings that this training is to take (`understudy.training.fitting`); None: what its
-    memory asks for."""
+    begun: Begun | None = None
+    """Of the run that this training is to repeat; None: what its memory and its rows ask for."""

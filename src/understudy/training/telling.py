@@ -1,4 +1,4 @@
-"""A training in two lines: what it is about to do, and what came of it."""
+"""A training in three lines: what it is about to do, how, and what came of it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def planned(event: Mapping[str, Any]) -> str:
         return said
     product = found["learning_rate_times_scale"]
     return f"{said}, rank {found['rank']}, learning rate x scale {product:g}"
+
+
+def laid_out(event: Mapping[str, Any]) -> str:
+    """How the rows lie in memory, and why.
+
+    Args:
+        event: `plan`, as the training sends it.
+    """
+    batching = event["batching"]
+    return f"rows {batching['kind']} ({batching['reason']})"
 
 
 def ended(result: Mapping[str, Any], where: str) -> str:

@@ -13,7 +13,7 @@ import mlx.core as mx
 from understudy.records import Record
 from understudy.training.batches import Plan, Update, collate
 from understudy.training.checkpointing import checkpointed
-from understudy.training.layout import Call, padded
+from understudy.training.layout import Call, call_width
 from understudy.training.loop import Send
 from understudy.training.run import set_up
 from understudy.training.spec import TrainSpec
@@ -57,7 +57,7 @@ def heaviest(plan: Plan) -> Update:
 
 
 def _positions(call: Call, plan: Plan) -> int:
-    return len(call) * padded(max(sum(plan.lengths[row] - 1 for row in line) for line in call))
+    return len(call) * call_width(call, plan.lengths)
 
 
 def main() -> None:

@@ -14,8 +14,9 @@ from understudy.artifacts import Artifact
 from understudy.audit import FOLDER, VERSION, Auditor, Opinion, audited_rows, to_audit
 from understudy.manifests import fresh, publish, recipe
 from understudy.records import Row
-from understudy.rows import ROWS, account_of, read_rows, rows_writer
+from understudy.rows import ROWS, account_of, rows_writer
 from understudy.settings import AuditSettings
+from understudy.table import Rows, is_kept, table
 from understudy.workspace import Workspace
 
 
@@ -42,8 +43,8 @@ async def audit_rows(
     if (ready := fresh(folder, made_of)) and ready.account:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    before = read_rows(rows.path)
-    videos = {row.video_id for row in before if row.status == "kept"}
+    before = table(rows.path)
+    videos = {row.video_id for row in before if is_kept(row)}
     offered = to_audit(before, {v for v in videos if workspace.transcript(v).exists()})
     opinions = await auditor.judge(offered)
     after = audited_rows(before, opinions, settings.policy)
@@ -55,12 +56,10 @@ async def audit_rows(
     return Outcome(account=account, files=files, folder=folder)
 
 
-def _notes(
-    before: Sequence[Row], offered: Sequence[Row], opinions: Sequence[Opinion]
-) -> tuple[str, ...]:
+def _notes(before: Rows, offered: Sequence[Row], opinions: Sequence[Opinion]) -> tuple[str, ...]:
     faults = Counter(fault for opinion in opinions for fault in opinion.faults)
     notes = [f"{fault} {count}" for fault, count in sorted(faults.items())]
-    untranscribed = sum(row.status == "kept" for row in before) - len(offered)
+    untranscribed = sum(map(is_kept, before)) - len(offered)
     if untranscribed:
         notes.append(f"{untranscribed} rows have no transcript and were not judged")
     if silent := len(offered) - len(opinions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from prefect import task
@@ -11,16 +12,17 @@ from prefect.logging import get_run_logger
 
 from tasks.policy import STAGE, Outcome, from_manifest
 from understudy import augment
-from understudy.accounting import Account, account
+from understudy.accounting import Account
 from understudy.artifacts import Artifact, file_digest
 from understudy.errors import ConfigError
 from understudy.manifests import fresh, publish, recipe
 from understudy.quality import VERSION as CHECKS_VERSION
-from understudy.records import Dropped, Row
+from understudy.records import Dropped
 from understudy.replay import read_replays, replayed
 from understudy.review import read_review, review_inputs, review_rows
-from understudy.rows import ROWS, kept, read_rows, rows_writer
+from understudy.rows import ROWS, fates_account, rows_writer
 from understudy.settings import AugmentSettings, FilterSettings
+from understudy.table import Packed, Rows, table
 from understudy.variants import Writer, ordered, variant_rows
 from understudy.workspace import Workspace, inside
 
@@ -67,40 +69,38 @@ async def augment_rows(
     if ready and ready.account and _PASSING not in ready.account.dropped:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    before = read_rows(rows.path)
+    before = table(rows.path)
     orders = ordered(before, settings, transcribed=_transcribed(workspace, before))
     written = await writer.write(orders)
-    drafts = variant_rows(orders, written.drafts, before, language)
-    if replay:
-        drafts += replayed(read_replays(replay), before, settings)
+    exchanges = replayed(read_replays(replay), before, settings) if replay else []
+    drafts = Packed(chain(variant_rows(orders, written.drafts, before, language), exchanges))
     marks = [mark for mark in read_review(workspace) if mark.of_variant]
     reviewed = review_rows(drafts, marks)
-    variants = augment.checked_variants(
+    checked = augment.checked_variants(
         reviewed.rows, before, checks=checks, language=language, threshold=purge_threshold
     )
+    variants = _sorted(Packed(checked))
     one = _account(variants, written.dropped, reviewed.notes(marks))
-    files = publish(folder, {ROWS: rows_writer([*before, *_sorted(variants)])}, made_of, one)
+    files = publish(folder, {ROWS: rows_writer(chain(before, variants))}, made_of, one)
 
     get_run_logger().info("%d variants planned, %d kept", one.requested, one.produced)
     return Outcome(account=one, files=files, folder=folder)
 
 
-def _account(
-    variants: Sequence[Row], unwritten: Sequence[Dropped], notes: tuple[str, ...]
-) -> Account:
-    reasons = [row.reason for row in variants if row.reason]
-    reasons += [one.reason for one in unwritten]
-    one = account("augment", "variant", produced=len(kept(variants)), dropped=reasons)
+def _account(variants: Rows, unwritten: Sequence[Dropped], notes: tuple[str, ...]) -> Account:
+    fates = [row.reason for row in variants] + [one.reason for one in unwritten]
+    one = fates_account("augment", fates, unit="variant")
     return one.model_copy(update={"notes": notes})
 
 
-def _transcribed(workspace: Workspace, rows: Sequence[Row]) -> set[str]:
+def _transcribed(workspace: Workspace, rows: Rows) -> set[str]:
     videos = {row.video_id for row in rows if row.part == "train" and row.kind == "original"}
     return {video for video in videos if workspace.transcript(video).exists()}
 
 
-def _sorted(variants: Sequence[Row]) -> list[Row]:
-    return sorted(variants, key=lambda row: row.id)
+def _sorted(variants: Packed) -> Packed:
+    names = [row.id for row in variants]
+    return variants.arranged(sorted(range(len(names)), key=names.__getitem__))
 
 
 def _replay_file(workspace: Workspace, settings: AugmentSettings) -> Path | None:

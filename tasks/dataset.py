@@ -13,8 +13,8 @@ from understudy.artifacts import Artifact, read_record
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.leak import LeakReport
 from understudy.manifests import fresh, publish
-from understudy.rows import read_rows
 from understudy.settings import Settings
+from understudy.table import table
 from understudy.workspace import Workspace
 
 
@@ -36,7 +36,7 @@ def export_dataset(
         analysed(folder, settings, workspace.root)
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    all_rows = read_rows(rows.path)
+    all_rows = table(rows.path)
     account = dataset_account(all_rows)
     figures = figures_of(all_rows)
     measured = read_record(leak.path, LeakReport)

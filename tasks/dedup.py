@@ -16,9 +16,10 @@ from understudy.manifests import fresh, publish, recipe
 from understudy.meanings import open_encoder, without_paraphrases
 from understudy.quality import VERSION as CHECKS_VERSION
 from understudy.quality import defects
-from understudy.rows import ROWS, account_of, read_rows, rows_writer
+from understudy.rows import ROWS, account_of, rows_writer
 from understudy.settings import DedupSettings
 from understudy.similarity.pairs import near_pairs
+from understudy.table import table
 from understudy.workspace import Workspace
 
 FOLDER = "2-deduplicate"
@@ -45,7 +46,7 @@ def deduplicate(
     if (ready := fresh(folder, made_of)) and ready.account:
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    before = read_rows(rows.path)
+    before = table(rows.path)
     found = deduplicate_rows(before, settings, defects=defects, search=search)
     alike: tuple[Cluster, ...] = ()
     if settings.semantic != "keep":

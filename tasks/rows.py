@@ -61,7 +61,7 @@ def collect_rows(workspace: Workspace, *, video_ids: Sequence[str]) -> Outcome |
     account = rows_account(reviewed.rows).model_copy(update={"notes": notes})
     files = publish(folder, {ROWS: rows_writer(reviewed.rows)}, made_of, account)
 
-    get_run_logger().info("%d rows, %d of them usable", len(reviewed.rows), account.produced)
+    get_run_logger().info("%d rows, %d of them usable", files[ROWS].rows, account.produced)
     return Outcome(account=account, files=files, folder=folder)
 
 

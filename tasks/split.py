@@ -13,9 +13,10 @@ from tasks.policy import STAGE, Outcome, from_manifest
 from understudy.artifacts import Artifact, file_digest, read_record, write_json
 from understudy.leak import LeakReport, leak_report
 from understudy.manifests import fresh, publish, recipe
-from understudy.rows import ROWS, account_of, read_rows, rows_writer
+from understudy.rows import ROWS, account_of, rows_writer
 from understudy.settings import SplitSettings
 from understudy.split import FOLDER, VERSION, Assignment, draw_digest, split_rows_by_video
+from understudy.table import table
 from understudy.workspace import Workspace
 
 LEAK = "leak.json"
@@ -42,7 +43,7 @@ def split_rows(
     if ready and ready.account and _same(remembered, ready.files[ASSIGNMENT]):
         return from_manifest(folder, ready.account, ready.resolved(folder))
 
-    before = read_rows(rows.path)
+    before = table(rows.path)
     after, assignment = split_rows_by_video(before, settings, _remembered(remembered))
     leak = leak_report(after, settings)
     account = account_of("split", before, after).model_copy(update={"notes": _notes(leak)})

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from understudy.records import DropReason, Record, Row, RowId
-from understudy.rows import drop, kept
+from understudy.rows import drop
 from understudy.settings import Policy
+from understudy.table import Rows, changed, is_kept
 
 VERSION = "1"
 FOLDER = "3b-audit"
@@ -51,23 +52,27 @@ class Auditor(Protocol):
         ...
 
 
-def to_audit(rows: Sequence[Row], transcribed: Collection[str]) -> list[Row]:
+def to_audit(rows: Rows, transcribed: Collection[str]) -> list[Row]:
     """The rows that can be judged: kept originals of videos with a transcript."""
-    return [row for row in kept(rows) if row.kind == "original" and row.video_id in transcribed]
+    return [
+        row
+        for row in rows
+        if is_kept(row) and row.kind == "original" and row.video_id in transcribed
+    ]
 
 
-def audited_rows(rows: Sequence[Row], opinions: Sequence[Opinion], policy: Policy) -> list[Row]:
+def audited_rows(rows: Rows, opinions: Sequence[Opinion], policy: Policy) -> Rows:
     """Give rows the faults that were found in them, and drop those rows where the policy says so.
 
     What a person insists on is marked and stays.
     """
     faults = {opinion.id: opinion.faults for opinion in opinions if opinion.faults}
-    return [
-        _marked(row, faults[row.id], policy)
-        if row.id in faults and row.status == "kept" and policy != "keep"
-        else row
-        for row in rows
-    ]
+
+    def mark(row: Row) -> Row:
+        marked = row.id in faults and is_kept(row) and policy != "keep"
+        return _marked(row, faults[row.id], policy) if marked else row
+
+    return changed(rows, mark)
 
 
 def _marked(row: Row, faults: tuple[DropReason, ...], policy: Policy) -> Row:

@@ -8,27 +8,28 @@ its source and from every held-out row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from understudy.dedup import normalise
 from understudy.quality import Check, judge, policy_of
-from understudy.records import DropReason, Row
-from understudy.rows import drop, kept
+from understudy.records import DropReason, Row, digest_of
+from understudy.rows import drop
 from understudy.settings import FilterSettings
 from understudy.similarity.pairs import with_a_match
 from understudy.split import HELD_OUT, comparable
+from understudy.table import Rows, is_kept
 
 VERSION = "2"
 
 
 def checked_variants(
-    drafts: Sequence[Row],
-    rows: Sequence[Row],
+    drafts: Rows,
+    rows: Rows,
     *,
     checks: FilterSettings,
     language: str,
     threshold: float,
-) -> list[Row]:
+) -> Iterator[Row]:
     """Drop the drafts that must not enter train.
 
     A draft that a person insists on is judged for what it repeats or leaks, and not for defects.
@@ -40,31 +41,34 @@ def checked_variants(
         threshold: Similarity to a held-out question above which a variant is dropped, as the
             split's purge has it.
 
-    Returns:
+    Yields:
         The drafts in their order: kept, or dropped as `equals_source`, `duplicate_row`,
         `near_heldout` or for a defect.
     """
-    held_out = [row for row in kept(rows) if row.part in HELD_OUT]
-    near = with_a_match(comparable(drafts), comparable(held_out), threshold=threshold)
-    answers = {normalise(row.answer, "full") for row in held_out}
-    sources = {row.id: row for row in rows}
-    seen = {_content(row) for row in kept(rows)}
-    result: list[Row] = []
-    for index, draft in enumerate(drafts):
-        if draft.status == "dropped":
-            result.append(draft)
+    questions: list[str] = []
+    answers: set[str] = set()
+    contents: dict[str, str] = {}
+    for row in filter(is_kept, rows):
+        contents[row.id] = _content(row)
+        if row.part in HELD_OUT:
+            questions.append(comparable(row))
+            answers.add(_answer(row))
+    near = with_a_match([comparable(draft) for draft in drafts], questions, threshold=threshold)
+    seen = set(contents.values())
+    for draft, is_near in zip(drafts, near.tolist(), strict=True):
+        if not is_kept(draft):
+            yield draft
             continue
-        source = sources.get(draft.source_id)
+        content = _content(draft)
         reason: DropReason | None = None
-        if source is not None and _content(source) == _content(draft):
+        if contents.get(draft.source_id) == content:
             reason = "equals_source"
-        elif _content(draft) in seen:
+        elif content in seen:
             reason = "duplicate_row"
-        elif near[index] or normalise(draft.answer, "full") in answers:
+        elif is_near or _answer(draft) in answers:
             reason = "near_heldout"
-        result.append(drop(draft, reason) if reason else _judged(draft, checks, language))
-        seen.add(_content(draft))
-    return result
+        yield drop(draft, reason) if reason else _judged(draft, checks, language)
+        seen.add(content)
 
 
 def _judged(draft: Row, checks: FilterSettings, language: str) -> Row:
@@ -75,5 +79,9 @@ def _judged(draft: Row, checks: FilterSettings, language: str) -> Row:
     return draft.model_copy(update={"findings": tuple(findings)})
 
 
-def _content(row: Row) -> tuple[str, str]:
-    return normalise(row.question, "full"), normalise(row.answer, "full")
+def _answer(row: Row) -> str:
+    return digest_of(normalise(row.answer, "full"))
+
+
+def _content(row: Row) -> str:
+    return f"{digest_of(comparable(row))} {_answer(row)}"

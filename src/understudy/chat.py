@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,6 @@ from pydantic import ConfigDict, Field, field_validator
 from understudy.errors import DataError
 from understudy.manifests import changed
 from understudy.records import Part, Record, Row, RowId, VideoId
-from understudy.rows import kept
 
 PART_FILES = ("train.jsonl", "valid.jsonl", "test.jsonl")
 """Of a dataset, what training and evaluation read."""
@@ -103,15 +102,17 @@ def chat_example(row: Row, system_prompt: str | None) -> ChatExample:
     )
 
 
-def examples_of(rows: Sequence[Row], part: Part, system_prompt: str | None) -> list[ChatExample]:
+def examples_of(
+    rows: Iterable[Row], part: Part, system_prompt: str | None
+) -> Iterator[ChatExample]:
     """The kept rows of one part as examples, in the rows' order."""
-    return [chat_example(row, system_prompt) for row in rows_of_part(rows, part)]
+    return (chat_example(row, system_prompt) for row in rows if part_of(row) == part)
 
 
-def rows_of_part(rows: Sequence[Row], part: Part) -> list[Row]:
-    """The kept rows of one part in the rows' order.
+def part_of(row: Row) -> Part | None:
+    """The part whose file a row is in, or None.
 
     A variant in a held-out part would be a leak by construction, so only train may hold any.
     """
-    chosen = [row for row in kept(rows) if row.part == part]
-    return chosen if part == "train" else [row for row in chosen if row.kind == "original"]
+    inside = row.status == "kept" and (row.part == "train" or row.kind == "original")
+    return row.part if inside else None

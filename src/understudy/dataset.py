@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import yaml
 
-from understudy.accounting import Account, account
+from understudy.accounting import Account
 from understudy.analysis.figures import Figures, figures_of
 from understudy.artifacts import Artifact, write_json, write_jsonl, write_text
 from understudy.browse import page
 from understudy.card import card
-from understudy.chat import chat_example, rows_of_part
+from understudy.chat import examples_of, part_of
 from understudy.errors import EmptyStageError
 from understudy.leak import LeakReport, leak_report
 from understudy.manifests import Recipe, recipe
-from understudy.records import Row
-from understudy.rows import ROWS, kept, rows_writer
+from understudy.records import Part
+from understudy.rows import ROWS, fates_account, rows_writer
 from understudy.settings import Settings
 from understudy.split import PARTS
+from understudy.table import Rows
 
 VERSION = "2"
 PAGE = "dataset.html"
@@ -55,18 +57,17 @@ def _linked(settings: Settings) -> bool:
     return settings.source.kind != "folder"
 
 
-def dataset_account(rows: Sequence[Row]) -> Account:
+def dataset_account(rows: Rows) -> Account:
     """How many of all rows, variants included, are in a part, and why the others are not.
 
     This is the line that explains every row that ever entered: the stages before each account for
     their own work only.
     """
-    dropped = [row.reason for row in rows if row.reason is not None]
-    return account("dataset", "row", produced=len(kept(rows)), dropped=dropped)
+    return fates_account("dataset", [row.reason for row in rows])
 
 
 def dataset_writers(
-    rows: Sequence[Row],
+    rows: Rows,
     settings: Settings,
     figures: Figures | None = None,
     leak: LeakReport | None = None,
@@ -83,18 +84,19 @@ def dataset_writers(
     Raises:
         EmptyStageError: Nothing is left to train on.
     """
-    if not any(row.part == "train" for row in kept(rows)):
+    sizes = Counter(map(part_of, rows))
+    if not sizes["train"]:
         raise EmptyStageError(
-            f"none of {len(rows)} rows is left to train on: look at `reason` in {ROWS}, then "
+            f"none of {sizes.total()} rows is left to train on: look at `reason` in {ROWS}, then "
             "loosen the filter or add videos"
         )
     leak = leak or leak_report(rows, settings.split)
-    parts = {part: chosen for part in PARTS if (chosen := rows_of_part(rows, part))}
     return {
         ROWS: rows_writer(rows),
         **{
-            f"{part}.jsonl": _examples_writer(chosen, settings.dataset.system_prompt)
-            for part, chosen in parts.items()
+            f"{part}.jsonl": _examples_writer(rows, part, settings.dataset.system_prompt)
+            for part in PARTS
+            if sizes[part]
         },
         "leak.json": partial(write_json, value=leak),
         PAGE: partial(
@@ -105,9 +107,8 @@ def dataset_writers(
     }
 
 
-def _examples_writer(rows: Sequence[Row], system_prompt: str | None) -> Writer:
-    """Writes examples one by one: all of them at once would be the rows a second time."""
-    return lambda path: write_jsonl(path, (chat_example(row, system_prompt) for row in rows))
+def _examples_writer(rows: Rows, part: Part, system_prompt: str | None) -> Writer:
+    return lambda path: write_jsonl(path, examples_of(rows, part, system_prompt))
 
 
 def settings_text(settings: Settings) -> str:

@@ -7,18 +7,23 @@ comparing with what it has just removed orphans questions (FACTS 5).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from rapidfuzz.distance import Indel
 
 from understudy.conflicts import conflicts
 from understudy.records import DropReason, Record, Row, digest_of
-from understudy.rows import drop, kept, merged
+from understudy.rows import drop
 from understudy.settings import DedupSettings
 from understudy.similarity.clusters import complete_linkage, connected
 from understudy.similarity.pairs import Pairs, near_pairs
+from understudy.table import Rows, changed, gathered, is_kept
 from understudy.text.form import form_of
 from understudy.text.typography import level
 
@@ -61,10 +66,11 @@ class Cluster(Record):
         return any(member.conflicts for member in self.members)
 
 
-class Deduplicated(Record):
+@dataclass(frozen=True)
+class Deduplicated:
     """What the search found."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     """All that went in, in their order."""
     clusters: tuple[Cluster, ...]
     """By the keeper's id."""
@@ -75,7 +81,7 @@ class Deduplicated(Record):
 
 
 def deduplicate_rows(
-    rows: Sequence[Row],
+    rows: Rows,
     settings: DedupSettings,
     *,
     defects: Callable[[Row], int],
@@ -94,48 +100,66 @@ def deduplicate_rows(
             with the best evidence, the most complete one, and last the lowest digest.
         search: Finds all pairs of similar texts; another one than ours may do it in portions.
     """
-    present = kept(rows)
-    texts = [normalise(row.question, settings.normalise) for row in present]
+    places: list[int] = []
+    texts: list[str] = []
+    answers: list[str | None] = []
+    for place, row in enumerate(rows):
+        if is_kept(row):
+            places.append(place)
+            texts.append(normalise(row.question, settings.normalise))
+            answers.append(_answer_key(row))
     unique = sorted(set(texts))
     groups, found, divided = _question_groups(unique, settings, search)
     number = {text: group for group, members in enumerate(groups) for text in members}
-    clusters = _joined_by_answer(present, [number[text] for text in texts])
+    linked = _joined_by_answer([number[text] for text in texts], answers)
 
-    changed, described = choose_keepers(clusters, settings, defects=defects)
+    members = gathered(rows, [[places[one] for one in group] for group in linked])
+    clusters = choose_keepers(members, settings, defects=defects)
     return Deduplicated(
-        rows=tuple(merged(rows, changed)),
-        clusters=described,
-        pairs=found,
-        split_clusters=divided,
+        rows=marked(rows, clusters), clusters=clusters, pairs=found, split_clusters=divided
     )
 
 
 def choose_keepers(
-    clusters: Sequence[Sequence[Row]],
+    clusters: Iterable[Sequence[Row]],
     settings: DedupSettings,
     *,
     defects: Callable[[Row], int],
     reason: DropReason | None = None,
-) -> tuple[list[Row], tuple[Cluster, ...]]:
+) -> tuple[Cluster, ...]:
     """Keep one row of each cluster.
 
     Args:
+        clusters: The rows of one are held at a time.
         reason: Why the others go; None says by itself which are duplicates and which near ones.
 
     Returns:
-        All rows of the clusters as they are from now on, and the clusters by their keepers' ids.
+        The clusters by their keepers' ids.
     """
-    rank = {row.id: _rank(row, defects(row)) for members in clusters for row in members}
-    described = [
-        _cluster(sorted(members, key=lambda row: rank[row.id]), settings, reason)
+    described = (
+        _cluster(sorted(members, key=lambda row: _rank(row, defects(row))), settings, reason)
         for members in clusters
-    ]
-    changed = [
-        row
-        for members, one in zip(clusters, described, strict=True)
-        for row in _marked(members, one)
-    ]
-    return changed, tuple(sorted(described, key=lambda cluster: cluster.keeper))
+    )
+    return tuple(sorted(described, key=lambda cluster: cluster.keeper))
+
+
+def marked(rows: Rows, clusters: Iterable[Cluster]) -> Rows:
+    """The rows with their cluster, those dropped that it has a reason for."""
+    found: dict[str, tuple[str, DropReason | None]] = {
+        member.id: (cluster.keeper, member.reason)
+        for cluster in clusters
+        for member in cluster.members
+    }
+
+    def mark(row: Row) -> Row:
+        if not is_kept(row) or row.id not in found:
+            return row
+        keeper, reason = found[row.id]
+        if reason:
+            return drop(row, reason, cluster=keeper)
+        return row.model_copy(update={"cluster": keeper})
+
+    return changed(rows, mark)
 
 
 def normalise(text: str, how: Normalise) -> str:
@@ -166,33 +190,48 @@ def _question_groups(
         if settings.max_cluster and len(inside) > settings.max_cluster
     }
     groups = [inside for leader, inside in members.items() if leader not in too_large]
-    if too_large:
-        loose = {index for leader in too_large for index in members[leader]}
-        weighted = [
+    for leader, pairs in _pairs_of(too_large, found, np.asarray(leaders, dtype=np.int64)):
+        weighted = (
             (distance / (len(unique[left]) + len(unique[right])), left, right)
-            for left, right, distance in found.each()
-            if left in loose
-        ]
-        groups += complete_linkage(sorted(loose), weighted)
+            for left, right, distance in pairs.each()
+        )
+        groups += complete_linkage(members[leader], weighted)
     return [[unique[index] for index in group] for group in groups], len(found), len(too_large)
 
 
-def _joined_by_answer(rows: Sequence[Row], groups: Sequence[int]) -> list[list[Row]]:
-    """Groups of at least two rows, linked by question group or by an equal answer."""
-    first: dict[str, int] = {}
-    edges: list[tuple[int, int]] = []
-    for index, (row, group) in enumerate(zip(rows, groups, strict=True)):
-        keys = (f"group {group}", *_answer_keys(row))
-        edges += [(first.setdefault(key, index), index) for key in keys]
-    together: dict[int, list[Row]] = defaultdict(list)
-    for row, leader in zip(rows, connected(len(rows), edges), strict=True):
-        together[leader].append(row)
-    return [members for members in together.values() if len(members) > 1]
+def _pairs_of(
+    clusters: Iterable[int], found: Pairs, leaders: NDArray[np.int64]
+) -> Iterator[tuple[int, Pairs]]:
+    """Yield each of these clusters with its own pairs: divided all at once, they fill the memory."""
+    leader = leaders[found.left]
+    order = np.argsort(leader, kind="stable")
+    ranked = leader[order]
+    for cluster in clusters:
+        first, last = (np.searchsorted(ranked, cluster, side) for side in ("left", "right"))
+        own = order[first:last]
+        yield cluster, Pairs(found.left[own], found.right[own], found.distance[own])
 
 
-def _answer_keys(row: Row) -> tuple[str, ...]:
+def _joined_by_answer(groups: Sequence[int], answers: Sequence[str | None]) -> Iterator[list[int]]:
+    """Yield at least two rows each, linked by question group or by an equal answer."""
+    edges = chain(_same(groups), _same(answers))
+    together: dict[int, list[int]] = defaultdict(list)
+    for index, leader in enumerate(connected(len(groups), edges)):
+        together[leader].append(index)
+    return (members for members in together.values() if len(members) > 1)
+
+
+def _same(keys: Iterable[int | str | None]) -> Iterator[tuple[int, int]]:
+    """Yield the first row of each key with each later one."""
+    first: dict[int | str, int] = {}
+    for index, key in enumerate(keys):
+        if key is not None and first.setdefault(key, index) != index:
+            yield first[key], index
+
+
+def _answer_key(row: Row) -> str | None:
     answer = normalise(row.answer, "full")
-    return (digest_of(answer),) if len(answer.split()) >= MIN_ANSWER_WORDS else ()
+    return digest_of(answer) if len(answer.split()) >= MIN_ANSWER_WORDS else None
 
 
 # --- keepers and members -----------------------------------------------------
@@ -240,15 +279,3 @@ def _member(row: Row, keeper: Row, settings: DedupSettings, reason: DropReason |
         reason=None if row.insisted else reason,
         conflicts=conflicts(row.answer, keeper.answer),
     )
-
-
-def _marked(members: Iterable[Row], cluster: Cluster) -> list[Row]:
-    reasons: Mapping[str, DropReason | None] = {
-        member.id: member.reason for member in cluster.members
-    }
-    return [
-        drop(row, reason, cluster=cluster.keeper)
-        if (reason := reasons[row.id])
-        else row.model_copy(update={"cluster": cluster.keeper})
-        for row in members
-    ]

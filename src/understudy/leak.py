@@ -6,14 +6,15 @@ into videos that are also in train (FACTS 2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from understudy.records import Part, Record, Row
-from understudy.rows import kept
 from understudy.settings import SplitSettings
 from understudy.similarity.grams import sharing_a_run
 from understudy.similarity.pairs import with_a_match
 from understudy.split import HELD_OUT, PARTS, comparable, position_of
+from understudy.table import Anew, Rows, selected
 
 FEW_VIDEOS = 5
 """Under this many videos the split works, but carries no claim about unseen talks."""
@@ -55,7 +56,7 @@ class LeakReport(Record):
         return self.claims[1:]
 
 
-def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:
+def leak_report(rows: Rows, settings: SplitSettings) -> LeakReport:
     """Measure the leak of a random row split and of this split.
 
     The purge has just compared every training question with every held-out one, which is the
@@ -66,68 +67,71 @@ def leak_report(rows: Sequence[Row], settings: SplitSettings) -> LeakReport:
         rows: After the split with these settings; variants are left out, for what they were made
             from counts.
     """
-    originals = [row for row in rows if row.kind == "original"]
-    placed = [row for row in kept(originals) if row.part is not None]
-    train = [row for row in placed if row.part == "train"]
-    held_out = [row for row in placed if row.part in HELD_OUT]
+    originals = selected(rows, lambda row: row.kind == "original")
+    train = selected(originals, lambda row: row.part == "train")
+    held_out = selected(originals, lambda row: row.part in HELD_OUT)
     purged = sum(row.reason == "near_heldout" for row in originals)
-    videos: dict[Part, int] = {
-        part: len({row.video_id for row in placed if row.part == part}) for part in PARTS
-    }
+    placed = Counter(part for part, _ in {(row.part, row.video_id) for row in originals})
+    videos: dict[Part, int] = {part: placed[part] for part in PARTS}
     after = measure_leak(train, held_out, settings.purge_threshold, purged=True)
     return LeakReport(
         threshold=settings.purge_threshold,
         before=measure_leak(*random_split(originals, settings), settings.purge_threshold),
         after=after,
         purged_rows=purged,
-        purged_share=round(purged / max(1, purged + len(train)), 6),
+        purged_share=round(purged / max(1, purged + after.train_rows), 6),
         videos=videos,
         claims=_claims(videos, after.rows_near_duplicate),
     )
 
 
-def random_split(rows: Sequence[Row], settings: SplitSettings) -> tuple[list[Row], list[Row]]:
+def random_split(rows: Rows, settings: SplitSettings) -> tuple[Anew, Anew]:
     """Split as the old pipeline did: rows at random, duplicates and siblings wherever they fall.
 
     Returns:
         Train rows and held-out rows; rows dropped for anything but being a duplicate are left out.
     """
-    usable = [row for row in rows if row.status == "kept" or row.reason in _WERE_USABLE]
-    drawn = sorted(usable, key=lambda row: position_of(row.id, f"row/{settings.salt}"))
-    size = round(settings.train * len(drawn))
-    return drawn[:size], drawn[size:]
+    usable = selected(rows, lambda row: row.reason in _WERE_USABLE)
+    drawn = sorted((position_of(row.id, f"row/{settings.salt}"), row.id) for row in usable)
+    train = {name for _, name in drawn[: round(settings.train * len(drawn))]}
+    return (
+        selected(usable, lambda row: row.id in train),
+        selected(usable, lambda row: row.id not in train),
+    )
 
 
 _WERE_USABLE = frozenset(
-    {"duplicate_row", "near_duplicate", "near_heldout", "near_reviewed", "not_selected"}
+    {None, "duplicate_row", "near_duplicate", "near_heldout", "near_reviewed", "not_selected"}
 )
 
 
-def measure_leak(
-    train: Sequence[Row], held_out: Sequence[Row], threshold: float, *, purged: bool = False
-) -> Leak:
+def measure_leak(train: Rows, held_out: Rows, threshold: float, *, purged: bool = False) -> Leak:
     """Count the held-out rows that train has seen, in three senses.
 
     Args:
         purged: Whether the purge left these rows, so that no others than those that a person
             insists on can be near each other.
     """
+    rows_of, held_of = _by_video(train), _by_video(held_out)
     near = with_a_match(
         *(
-            comparable(row for row in rows if row.insisted or not purged)
+            [comparable(row) for row in rows if row.insisted or not purged]
             for rows in (held_out, train)
         ),
         threshold=threshold,
     )
-    videos = {row.video_id for row in train}
-    shared = sharing_a_run([row.answer for row in held_out], (row.answer for row in train))
+    shared = sharing_a_run((row.answer for row in held_out), (row.answer for row in train))
     return Leak(
-        held_out_rows=len(held_out),
-        train_rows=len(train),
-        rows_sharing_video=sum(row.video_id in videos for row in held_out),
+        held_out_rows=held_of.total(),
+        train_rows=rows_of.total(),
+        rows_sharing_video=sum(count for video, count in held_of.items() if video in rows_of),
         rows_near_duplicate=int(near.sum()),
         rows_sharing_8gram=sum(shared),
     )
+
+
+def _by_video(rows: Iterable[Row]) -> Counter[str]:
+    return Counter(row.video_id for row in rows)
 
 
 def _claims(videos: Mapping[Part, int], near: int) -> tuple[str, ...]:

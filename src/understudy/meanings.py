@@ -8,16 +8,17 @@ train, so that the pass reports unless it is told to remove.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.dedup import Cluster, Deduplicated, choose_keepers
+from understudy.dedup import Cluster, Deduplicated, choose_keepers, marked
 from understudy.errors import ConfigError
 from understudy.records import Row
-from understudy.rows import kept, merged
 from understudy.settings import DedupSettings
 from understudy.similarity.clusters import complete_linkage
+from understudy.table import gathered, is_kept
 
 _AT_ONCE = 1024
 """Rows of the product of all with all at a time."""
@@ -69,20 +70,16 @@ def without_paraphrases(
     Returns:
         The rows, changed only where paraphrases are to go, and the groups with what would go.
     """
-    present = kept(found.rows)
-    vectors = encode([row.question for row in present])
+    present = [(place, row.question) for place, row in enumerate(found.rows) if is_kept(row)]
+    vectors = encode([question for _, question in present])
     edges = list(alike(vectors, settings.semantic_threshold))
     nodes = sorted({node for _, left, right in edges for node in (left, right)})
     groups = [group for group in complete_linkage(nodes, edges) if len(group) > 1]
-    changed, clusters = choose_keepers(
-        [[present[index] for index in group] for group in groups],
-        settings,
-        defects=defects,
-        reason="same_meaning",
-    )
+    members = gathered(found.rows, [[present[index][0] for index in group] for group in groups])
+    clusters = choose_keepers(members, settings, defects=defects, reason="same_meaning")
     if settings.semantic != "drop":
         return found, clusters
-    return found.model_copy(update={"rows": tuple(merged(found.rows, changed))}), clusters
+    return replace(found, rows=marked(found.rows, clusters)), clusters
 
 
 def alike(vectors: Vectors, threshold: float) -> Iterator[tuple[float, int, int]]:

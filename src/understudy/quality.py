@@ -7,13 +7,14 @@ by length and form throws away exactly the short answers that were asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from understudy.records import Row, digest_of
 from understudy.rows import MAX_CHARACTERS, drop
 from understudy.settings import FilterSettings, Policy
+from understudy.table import Packed, is_kept
 from understudy.text.asking import is_request
 from understudy.text.endings import breaks_off, lacks_final_punctuation
 from understudy.text.form import form_of, plain_text, stray_marks
@@ -74,28 +75,29 @@ def policy_of(check: Check, row: Row, settings: FilterSettings) -> Policy:
     return "flag" if imported and policy == "drop" else policy
 
 
-def filter_rows(rows: Sequence[Row], settings: FilterSettings, language: str) -> list[Row]:
+def filter_rows(rows: Iterable[Row], settings: FilterSettings, language: str) -> Iterator[Row]:
     """Give each kept row its findings and drop those whose policy says so.
 
-    What a person insists on has its findings too, and stays.
+    What a person insists on has its findings too, and stays. Rows are taken and given one by one.
 
     Where `settings.keep_share` is set, the lowest-scoring of the rest are dropped as
-    `not_selected`; equal scores are told apart by a digest of the id.
+    `not_selected`; equal scores are told apart by a digest of the id. That takes all rows first.
     """
-    judged = [_judged(row, settings, language) if row.status == "kept" else row for row in rows]
-    if settings.keep_share is None:
-        return judged
+    judged = (_judged(row, settings, language) if is_kept(row) else row for row in rows)
+    return judged if settings.keep_share is None else _best(Packed(judged), settings.keep_share)
+
+
+def _best(rows: Packed, share: float) -> Iterator[Row]:
     ranked = sorted(
-        (row for row in judged if row.status == "kept"),
-        key=lambda row: (not row.insisted, -score(row), digest_of(row.id)),
+        (not row.insisted, -score(row), digest_of(row.id), row.id) for row in rows if is_kept(row)
     )
-    chosen = {row.id for row in ranked[: round(settings.keep_share * len(ranked))]}
-    return [
-        row
-        if row.status == "dropped" or row.insisted or row.id in chosen
-        else drop(row, "not_selected")
-        for row in judged
-    ]
+    chosen = {name for *_, name in ranked[: round(share * len(ranked))]}
+    return (
+        drop(row, "not_selected")
+        if is_kept(row) and not row.insisted and row.id not in chosen
+        else row
+        for row in rows
+    )
 
 
 def _judged(row: Row, settings: FilterSettings, language: str) -> Row:

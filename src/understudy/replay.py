@@ -10,8 +10,9 @@ from typing import Any, cast
 from understudy.artifacts import numbered_lines
 from understudy.errors import RowError
 from understudy.records import Record, Row, digest_of
-from understudy.rows import kept, scrub
+from understudy.rows import scrub
 from understudy.settings import AugmentSettings
+from understudy.table import Rows
 from understudy.text.typography import tidy
 
 REPLAY = "replay"
@@ -25,11 +26,9 @@ class Replay(Record):
     answer: str
 
 
-def replayed(
-    replays: Sequence[Replay], rows: Sequence[Row], settings: AugmentSettings
-) -> list[Row]:
+def replayed(replays: Sequence[Replay], rows: Rows, settings: AugmentSettings) -> list[Row]:
     """Turn as many exchanges as `settings.replay_share` asks for into training rows."""
-    train = sum(row.part == "train" and row.kind == "original" for row in kept(rows))
+    train = sum(row.part == "train" and row.kind == "original" for row in rows)
     wanted = round(settings.replay_share * train)
     made = {row.id: row for row in map(_replay_row, replays)}
     order = sorted(made, key=lambda name: digest_of(f"{settings.seed}/{name}"))

@@ -16,6 +16,7 @@ from pydantic import model_validator
 from understudy.artifacts import file_digest, read_jsonl
 from understudy.records import Decision, DropReason, Record, Row, RowId, text_digest
 from understudy.rows import REFUSED, drop
+from understudy.table import Anew, Rows
 from understudy.workspace import Workspace
 
 REVIEW = "review.jsonl"
@@ -68,7 +69,7 @@ class Mark(Record):
 class Reviewed:
     """Rows after the marks were applied."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     """All that went in, in their order."""
     waiting: tuple[Mark, ...]
     """Marks without effect: the text they are about is not there, or cannot be kept."""
@@ -106,7 +107,8 @@ def review_rows(rows: Sequence[Row], marks: Sequence[Mark]) -> Reviewed:
             waiting.append(mark)
         else:
             changed[at] = _decided(rows[at], mark)
-    return Reviewed(tuple(changed.get(i, row) for i, row in enumerate(rows)), tuple(waiting))
+    after = Anew(lambda: (changed.get(i, row) for i, row in enumerate(rows)))
+    return Reviewed(after, tuple(waiting))
 
 
 def obstacle(row: Row, decision: Decision) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from understudy.accounting import Account, account
 from understudy.artifacts import Artifact
 from understudy.errors import DataError, RowError
 from understudy.records import ROW_ID, Answer, Dropped, DropReason, Row, digest_of
+from understudy.table import Packed, is_kept
 from understudy.text.typography import is_readable, tidy, without_surrogates
 
 VERSION = "3"
@@ -59,27 +61,32 @@ SCHEMA: Any = pa.schema(
 # --- from answers ------------------------------------------------------------
 
 
-def rows_of(answers: Iterable[Answer], refused: Iterable[Dropped] = ()) -> list[Row]:
+def rows_of(answers: Iterable[Answer], refused: Iterable[Dropped] = ()) -> Packed:
     """Turn answers into rows, in an order that does not depend on the files' order.
 
     Args:
         answers: In any order, possibly the same id twice: the readable one is kept, and among
             equals the one whose content has the lower digest.
-        refused: What the two passes could not deliver; listed as dropped rows.
+        refused: What the two passes could not deliver; listed as dropped rows. Looked at after all
+            answers.
 
     Returns:
         One row per answer and per refused item, sorted by id, the kept one of an id first.
     """
-    rows = [_row(answer) for answer in answers]
-    rows += [row for item in refused if (row := _refused(item)) is not None]
-    rows.sort(key=lambda row: (row.id, row.status != "kept", digest_of(row.model_dump_json())))
-    seen: set[str] = set()
-    sorted_out: list[Row] = []
-    for row in rows:
-        again = row.status == "kept" and row.id in seen
-        sorted_out.append(drop(row, "duplicate_id") if again else row)
-        seen.add(row.id)
-    return sorted_out
+    listed = (row for item in refused if (row := _refused(item)) is not None)
+    keys: list[tuple[str, bool, str]] = []
+
+    def keyed(row: Row) -> Row:
+        keys.append((row.id, not is_kept(row), digest_of(row.model_dump_json())))
+        return row
+
+    rows = Packed(map(keyed, chain(map(_row, answers), listed)))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    rows = rows.arranged(order)
+    for place, (one, other) in enumerate(pairwise(order), start=1):
+        if keys[one][0] == keys[other][0] and is_kept(row := rows[place]):
+            rows.put(place, drop(row, "duplicate_id"))
+    return rows
 
 
 def _row(answer: Answer) -> Row:
@@ -197,30 +204,24 @@ def kept(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.status == "kept"]
 
 
-def rows_account(rows: Sequence[Row]) -> Account:
+def rows_account(rows: Iterable[Row]) -> Account:
     """The first stage's account: every answer that was offered. What the passes refused is theirs."""
-    own = [row for row in rows if row.generator != REFUSED]
-    return account(
-        "rows", "row", produced=len(kept(own)), dropped=[r.reason for r in own if r.reason]
-    )
+    own = [row.reason for row in rows if row.generator != REFUSED]
+    return fates_account("rows", own)
 
 
-def account_of(stage: str, before: Sequence[Row], after: Sequence[Row]) -> Account:
+def account_of(stage: str, before: Iterable[Row], after: Iterable[Row]) -> Account:
     """Count what one stage did: rows that entered kept, left kept, and why the others did not.
 
     Rows are paired by position: a stage keeps the order and the number of rows.
     """
-    reasons: list[str] = []
-    for old, new in zip(before, after, strict=True):
-        if old.status == "kept" and new.reason is not None:
-            reasons.append(new.reason)
-    return account(stage, "row", produced=len(kept(after)), dropped=reasons)
+    fates = [new.reason for old, new in zip(before, after, strict=True) if is_kept(old)]
+    return fates_account(stage, fates)
 
 
-def merged(rows: Sequence[Row], changed: Iterable[Row]) -> list[Row]:
-    """Put changed copies in the place of the kept rows with the same ids."""
-    by_id = {row.id: row for row in changed}
-    return [by_id.get(row.id, row) if row.status == "kept" else row for row in rows]
+def fates_account(stage: str, fates: Sequence[str | None], *, unit: str = "row") -> Account:
+    """Count what became of a stage's rows: None for a kept one, and the others' reasons."""
+    return account(stage, unit, produced=fates.count(None), dropped=[one for one in fates if one])
 
 
 def read_rows(path: Path) -> list[Row]:

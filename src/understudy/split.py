@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import get_args
+from collections.abc import Mapping, Sequence
+from sys import intern
+from typing import NamedTuple, get_args
 
 from pydantic import Field
 
 from understudy.artifacts import canonical_json
 from understudy.dedup import normalise
 from understudy.errors import EmptySplitError
-from understudy.records import NO_VIDEO, DropReason, Part, Record, Row, VideoId, digest_of
-from understudy.rows import drop, kept, merged
+from understudy.records import NO_VIDEO, DropReason, Part, Record, Row, RowId, VideoId, digest_of
+from understudy.rows import drop
 from understudy.settings import SplitSettings
 from understudy.similarity.clusters import connected
 from understudy.similarity.pairs import near_pairs, with_a_match
+from understudy.table import Rows, changed, is_kept
 
 VERSION = "4"
 FOLDER = "4-split"
@@ -138,9 +140,19 @@ def _check_not_empty(counts: Mapping[Part, int], valid_rows: int, settings: Spli
 # --- rows --------------------------------------------------------------------
 
 
+class Asked(NamedTuple):
+    """What the split knows of a kept row."""
+
+    id: RowId
+    video_id: VideoId
+    question: str
+    """Fully normalised."""
+    insisted: bool
+
+
 def split_rows_by_video(
-    rows: Sequence[Row], settings: SplitSettings, before: Assignment | None = None
-) -> tuple[list[Row], Assignment]:
+    rows: Rows, settings: SplitSettings, before: Assignment | None = None
+) -> tuple[Rows, Assignment]:
     """Give each kept row its video's part, then take what is near a held-out row out of train.
 
     With `settings.validation_rows`, validation rows beyond that number are dropped as
@@ -154,23 +166,37 @@ def split_rows_by_video(
         EmptySplitError: A part has no video, or train has no row left after the purge.
     """
     known = before if before and before.drawn_with(settings) else new_assignment(settings)
-    leaders = _leaders(kept(rows), known, settings.purge_threshold)
-    counts = Counter(leaders.get(row.video_id, row.video_id) for row in kept(rows))
+    asked = [asked_of(row) for row in rows if is_kept(row)]
+    leaders = _leaders(asked, known, settings.purge_threshold)
+    counts = Counter(leaders.get(row.video_id, row.video_id) for row in asked)
     drawn = assign(counts, settings, known)
-    led = {video: drawn.parts[leader] for video, leader in leaders.items()}
-    parts = {**drawn.parts, **led}
+    led: dict[str, Part] = {video: drawn.parts[leader] for video, leader in leaders.items()}
+    parts: Mapping[str, Part] = {**drawn.parts, **led}
     assignment = drawn.model_copy(update={"parts": dict(sorted(parts.items()))})
-    placed = [row.model_copy(update={"part": parts[row.video_id]}) for row in kept(rows)]
-    purged = purge(_exact_validation(placed, settings), settings.purge_threshold)
-    if not any(row.status == "kept" and row.part == "train" for row in purged):
+    out = _dropped(asked, parts, settings)
+    if not any(parts[row.video_id] == "train" and row.id not in out for row in asked):
         raise EmptySplitError(
             f"every training row is near a held-out one at split.purge_threshold "
             f"{settings.purge_threshold} out of {len(counts)} videos: raise the threshold or add videos"
         )
-    return merged(rows, purged), assignment
+
+    def divide(row: Row) -> Row:
+        if not is_kept(row):
+            return row
+        if reason := out.get(row.id):
+            return drop(row, reason)
+        return row.model_copy(update={"part": parts[row.video_id]})
+
+    return changed(rows, divide), assignment
 
 
-def _leaders(rows: Sequence[Row], known: Assignment, threshold: float) -> dict[str, str]:
+def asked_of(row: Row) -> Asked:
+    """Of a row, what the split looks at."""
+    # Python keeps one copy of an interned name, and a video has many rows.
+    return Asked(row.id, intern(row.video_id), comparable(row), row.insisted)
+
+
+def _leaders(rows: Sequence[Asked], known: Assignment, threshold: float) -> dict[str, str]:
     """For new rows that name no video: whose part they share, by what asks nearly the same.
 
     A cluster follows a member that has a part already, so that no row ever moves; a cluster of new
@@ -180,7 +206,7 @@ def _leaders(rows: Sequence[Row], known: Assignment, threshold: float) -> dict[s
         (row for row in rows if NO_VIDEO.fullmatch(row.video_id)),
         key=lambda row: (row.video_id not in known.parts, row.video_id),
     )
-    near = near_pairs(comparable(alone), threshold=threshold)
+    near = near_pairs([row.question for row in alone], threshold=threshold)
     edges = ((left, right) for left, right, _ in near.each())
     return {
         row.video_id: alone[leader].video_id
@@ -189,44 +215,52 @@ def _leaders(rows: Sequence[Row], known: Assignment, threshold: float) -> dict[s
     }
 
 
-def _exact_validation(rows: Sequence[Row], settings: SplitSettings) -> list[Row]:
-    """Drop validation rows beyond the number that was asked for."""
+def _dropped(
+    rows: Sequence[Asked], parts: Mapping[str, Part], settings: SplitSettings
+) -> dict[str, DropReason]:
+    """Why rows leave the set that has been divided: too many for validation, or a leak."""
+    inside: dict[Part, list[Asked]] = {part: [] for part in PARTS}
+    for row in rows:
+        inside[parts[row.video_id]].append(row)
+    surplus = _surplus(inside["valid"], settings)
+    out: dict[str, DropReason] = dict.fromkeys(surplus, "not_selected")
+    held_out = [row for row in rows if parts[row.video_id] in HELD_OUT and row.id not in out]
+    return out | purge(inside["train"], held_out, settings.purge_threshold)
+
+
+def _surplus(valid: Sequence[Asked], settings: SplitSettings) -> list[str]:
+    """Validation rows beyond the number that was asked for."""
     if settings.validation_rows is None:
-        return list(rows)
-    valid = sorted(
-        (row for row in rows if row.part == "valid"),
-        key=lambda row: (not row.insisted, position_of(row.id, settings.salt)),
-    )
-    surplus = {row.id for row in valid[settings.validation_rows :] if not row.insisted}
-    return [drop(row, "not_selected") if row.id in surplus else row for row in rows]
+        return []
+    ranked = sorted(valid, key=lambda row: (not row.insisted, position_of(row.id, settings.salt)))
+    return [row.id for row in ranked[settings.validation_rows :] if not row.insisted]
 
 
-def purge(rows: Sequence[Row], threshold: float) -> list[Row]:
-    """Drop the train rows whose question is nearer than the threshold to a held-out question.
+def purge(
+    train: Sequence[Asked], held_out: Sequence[Asked], threshold: float
+) -> dict[str, DropReason]:
+    """Name the train rows whose question is nearer than the threshold to a held-out question.
 
     Where a person insists on the train row, the held-out one goes instead, so that neither the
     decision nor the proof suffers; only where the person insists on both does the leak stay, and
     the leak report counts it.
     """
-    present = kept(rows)
-    train = [row for row in present if row.part == "train"]
-    held_out = [row for row in present if row.part in HELD_OUT]
-    out: dict[str, DropReason] = dict.fromkeys(
-        _near([row for row in train if not row.insisted], held_out, threshold), "near_heldout"
-    )
+    near = _near([row for row in train if not row.insisted], held_out, threshold)
     insisted = [row for row in train if row.insisted]
-    out |= dict.fromkeys(
-        _near([row for row in held_out if not row.insisted], insisted, threshold), "near_reviewed"
-    )
-    return [drop(row, out[row.id]) if row.id in out else row for row in rows]
+    reviewed = _near([row for row in held_out if not row.insisted], insisted, threshold)
+    out: dict[str, DropReason] = dict.fromkeys(near, "near_heldout")
+    out.update(dict.fromkeys(reviewed, "near_reviewed"))
+    return out
 
 
-def _near(rows: Sequence[Row], others: Sequence[Row], threshold: float) -> list[str]:
+def _near(rows: Sequence[Asked], others: Sequence[Asked], threshold: float) -> list[str]:
     """Ids of the rows whose question is near one of the others'."""
-    near = with_a_match(comparable(rows), comparable(others), threshold=threshold)
+    near = with_a_match(
+        [row.question for row in rows], [row.question for row in others], threshold=threshold
+    )
     return [row.id for row, is_near in zip(rows, near.tolist(), strict=True) if is_near]
 
 
-def comparable(rows: Iterable[Row]) -> list[str]:
-    """Questions as the leak and the purge compare them: fully normalised."""
-    return [normalise(row.question, "full") for row in rows]
+def comparable(row: Row) -> str:
+    """A question as the leak and the purge compare it: fully normalised."""
+    return normalise(row.question, "full")

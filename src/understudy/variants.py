@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any, Literal, Protocol, get_args
 
 from understudy.records import Dropped, Kind, Record, Row, RowId, VideoId, digest_of
-from understudy.rows import kept
 from understudy.settings import AugmentSettings
+from understudy.table import Rows, is_kept, named, selected
 from understudy.text.language import base
 
 Tone = Literal["casual", "neutral", "formal"]
@@ -66,9 +66,7 @@ class Writer(Protocol):
         ...
 
 
-def ordered(
-    rows: Sequence[Row], settings: AugmentSettings, *, transcribed: Collection[str]
-) -> list[Order]:
+def ordered(rows: Rows, settings: AugmentSettings, *, transcribed: Collection[str]) -> list[Order]:
     """Choose the training rows that get variants, and what kinds.
 
     The choice depends on the seed and a row's id alone; what is among `rows` already is not
@@ -78,10 +76,10 @@ def ordered(
         transcribed: Videos with a transcript: a longer answer needs one to keep to.
     """
     present = {row.id for row in rows}
-    sources = [row for row in kept(rows) if row.part == "train" and row.kind == "original"]
     return [
         order
-        for row in sources
+        for row in rows
+        if is_kept(row) and row.part == "train" and row.kind == "original"
         for order in _orders(row, settings, with_transcript=row.video_id in transcribed)
         if order.id not in present
     ]
@@ -127,18 +125,18 @@ def by_source(orders: Iterable[Order], of: Callable[[Order], str]) -> list[list[
 
 
 def variant_rows(
-    orders: Sequence[Order], drafts: Iterable[Draft], rows: Sequence[Row], language: str
-) -> list[Row]:
+    orders: Sequence[Order], drafts: Iterable[Draft], rows: Rows, language: str
+) -> Iterator[Row]:
     """Turn drafts into rows of train; nothing is checked yet.
 
     A short or long answer is asked for in so many words, so that two answers to one question
     have two prompts.
     """
-    sources, by_id = {row.id: row for row in rows}, {order.id: order for order in orders}
-    return [
-        _variant(sources[by_id[draft.id].source_id], by_id[draft.id], draft.text, language)
-        for draft in drafts
-    ]
+    by_id = {order.id: order for order in orders}
+    source = named(selected(rows, is_kept), {order.source_id for order in orders})
+    for draft in drafts:
+        order = by_id[draft.id]
+        yield _variant(source(order.source_id), order, draft.text, language)
 
 
 def _variant(row: Row, order: Order, text: str, language: str) -> Row:

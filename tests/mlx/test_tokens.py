@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rows import many_rows, row_of, split_settings
+from tests.support.rows import divided, many_rows, row_of, split_settings
 from understudy.analysis.tokens import count_tokens
 from understudy.chat import examples_of
 from understudy.errors import BaseModelError
-from understudy.split import PARTS, split_rows_by_video
+from understudy.split import PARTS
 from understudy.training.chat import ChatFormat
 
 LIMIT = 60
@@ -16,7 +16,7 @@ LIMIT = 60
 
 @pytest.fixture(scope="module")
 def rows():
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     return rows
 
 

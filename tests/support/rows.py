@@ -14,6 +14,8 @@ from understudy.settings import (
     FilterSettings,
     SplitSettings,
 )
+from understudy.split import Assignment, split_rows_by_video
+from understudy.table import Rows
 
 GOOD = (
     "**Yes, they do.**\n\nA strong colony keeps its stores dry because the bees fan the damp air "
@@ -67,6 +69,14 @@ def _word(number: int) -> str:
     mixed = number * 2_654_435_761 % 2**40
     letters = "abcdefghijklmnopqrstuvwxyz"
     return "".join(letters[mixed // 26**place % 26] for place in range(8))
+
+
+def divided(
+    rows: Rows, settings: SplitSettings, before: Assignment | None = None
+) -> tuple[list[Row], Assignment]:
+    """The rows after the split, all at once."""
+    after, assignment = split_rows_by_video(rows, settings, before)
+    return list(after), assignment
 
 
 def dedup_settings(**changes: Any) -> DedupSettings:

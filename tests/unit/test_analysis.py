@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rows import GOOD, many_rows, row_of, split_settings
+from tests.support.rows import GOOD, divided, many_rows, row_of, split_settings
 from understudy.analysis.figures import Analysis, figures_of
 from understudy.analysis.picture import drawable, picture
 from understudy.leak import leak_report
 from understudy.rows import drop
-from understudy.split import split_rows_by_video
 
 
 @pytest.fixture(scope="module")
 def rows():
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     variant = rows[0].model_copy(
         update={"id": f"{rows[0].id}:p1", "kind": "paraphrase", "part": "train"}
     )

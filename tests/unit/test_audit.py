@@ -59,7 +59,7 @@ async def test_what_a_reply_leaves_out_has_no_opinion_and_no_fault(tmp_path, kin
     (opinions,), _, _ = await judged(tmp_path, Behaviour(faults=1.0, kinds=(kind,)))
 
     assert {one.id for one in opinions} <= {"v1:q01", "v1:q02", "v2:q01"}
-    after = audited_rows(ROWS, opinions, "drop")
+    after = list(audited_rows(ROWS, opinions, "drop"))
     assert after[0].status == "kept"
 
 
@@ -67,7 +67,7 @@ async def test_what_a_reply_leaves_out_has_no_opinion_and_no_fault(tmp_path, kin
 def test_a_policy_drops_or_marks(policy, reason):
     opinion = Opinion(id="v1:q02", faithful=False, answers=False)
 
-    after = audited_rows(ROWS, [opinion], policy)
+    after = list(audited_rows(ROWS, [opinion], policy))
 
     assert after[1].reason == reason
     assert after[1].findings == ("judged_unfaithful", "judged_unanswered")

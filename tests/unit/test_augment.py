@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.support.rows import (
     GOOD,
     augment_settings,
+    divided,
     filter_settings,
     many_rows,
     real_answers,
@@ -25,7 +26,7 @@ from understudy.paraphrase import RuleWriter, paraphrase, short_answer
 from understudy.records import ROW_ID
 from understudy.replay import read_replays, replayed
 from understudy.rows import kept, rows_of
-from understudy.split import HELD_OUT, split_rows_by_video
+from understudy.split import HELD_OUT
 from understudy.variants import TONES, ordered, variant_rows
 
 CHECKS = filter_settings(off_topic="flag")
@@ -39,16 +40,16 @@ def planned(rows, language="en", **changes):
     written = asyncio.run(writer.write(orders))
     named = [one.id for one in (*written.drafts, *written.dropped)]
     assert sorted(named) == sorted(order.id for order in orders)
-    return variant_rows(orders, written.drafts, rows, language)
+    return list(variant_rows(orders, written.drafts, rows, language))
 
 
 def checked(drafts, rows):
-    return checked_variants(drafts, rows, checks=CHECKS, language="en", threshold=0.8)
+    return list(checked_variants(drafts, rows, checks=CHECKS, language="en", threshold=0.8))
 
 
 @pytest.fixture
 def rows():
-    return split_rows_by_video(many_rows(20), split_settings())[0]
+    return divided(many_rows(20), split_settings())[0]
 
 
 def test_only_originals_in_train_get_variants(rows):
@@ -256,7 +257,7 @@ def test_a_replay_line_that_is_no_chat_is_named(tmp_path):
 
 
 def test_no_variant_of_the_real_rows_touches_what_is_held_out(real_pairs):
-    rows, _ = split_rows_by_video(rows_of(real_answers(real_pairs)), split_settings())
+    rows, _ = divided(rows_of(real_answers(real_pairs)), split_settings())
     drafts = planned(rows, share=0.3, short_answers=0.3)
 
     variants = kept(checked(drafts, rows))

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.support.commands import command, make_root
-from tests.support.rows import many_rows, row_of, split_settings
+from tests.support.rows import divided, many_rows, row_of, split_settings
 from understudy.artifacts import write_jsonl
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.diff import difference, lines_of
@@ -16,7 +16,6 @@ from understudy.manifests import publish
 from understudy.review import Mark, read_review, review_file
 from understudy.rows import drop, read_rows
 from understudy.settings import load_settings
-from understudy.split import split_rows_by_video
 from understudy.workspace import Workspace
 
 DEMO = ("--config", "config/demo.yaml")
@@ -35,7 +34,7 @@ def project(tmp_path_factory):
     root = make_root(tmp_path_factory.mktemp("project"))
     settings = load_settings(root / "config" / "demo.yaml")
     workspace = Workspace(root, "demo")
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     rows.append(drop(row_of("z:q01", video_title="\x1b[31mred"), "off_topic"))
     published(workspace, rows, settings, "aaaa00000000")
     reworded = rows[1].model_copy(update={"answer": "Another answer, no less long than before."})

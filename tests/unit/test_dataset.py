@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.support.rows import many_rows, row_of, split_settings
+from tests.support.rows import divided, many_rows, row_of, split_settings
 from tests.support.tiny import make_dataset
 from understudy.analysis.figures import figures_of
 from understudy.artifacts import file_digest
@@ -29,7 +29,6 @@ from understudy.leak import leak_report
 from understudy.manifests import publish
 from understudy.rows import drop
 from understudy.settings import load_settings
-from understudy.split import split_rows_by_video
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def settings(root):
 
 @pytest.fixture(scope="module")
 def rows():
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     variant = rows[0].model_copy(
         update={"id": f"{rows[0].id}:p1", "kind": "paraphrase", "part": "train"}
     )
@@ -102,7 +101,7 @@ def test_every_line_has_the_same_fields_without_null(folder):
 def test_held_out_parts_never_hold_a_variant():
     variant = row_of("v:q01:p1", source_id="v:q01", kind="paraphrase", part="test")
 
-    assert examples_of([variant, row_of(part="test")], "test", None) == [
+    assert list(examples_of([variant, row_of(part="test")], "test", None)) == [
         chat_example(row_of(part="test"), None)
     ]
 

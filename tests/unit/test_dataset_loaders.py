@@ -9,12 +9,11 @@ import sys
 
 import pytest
 
-from tests.support.rows import many_rows, real_answers, split_settings
+from tests.support.rows import divided, many_rows, real_answers, split_settings
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.manifests import publish
 from understudy.rows import kept, rows_of
 from understudy.settings import load_settings
-from understudy.split import split_rows_by_video
 
 LOAD = """
 import json, sys
@@ -37,7 +36,7 @@ def published(rows, settings, folder):
 def test_the_card_is_one_that_the_hub_s_own_library_reads(root, tmp_path):
     from huggingface_hub import DatasetCard, DatasetCardData
 
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     settings = load_settings(root / "config" / "demo.yaml")
 
     card = DatasetCard.load(published(rows, settings, tmp_path) / "README.md")
@@ -56,7 +55,7 @@ def test_the_card_is_one_that_the_hub_s_own_library_reads(root, tmp_path):
 @pytest.mark.timeout(900)
 def test_load_dataset_reads_the_real_pairs_from_disk(real_pairs, root, tmp_path):
     """`datasets` lives in an environment of its own: nothing here needs it."""
-    rows, _ = split_rows_by_video(rows_of(real_answers(real_pairs)), split_settings())
+    rows, _ = divided(rows_of(real_answers(real_pairs)), split_settings())
     settings = load_settings(root / "config" / "imported_pairs.yaml")
     folder = published(rows, settings, tmp_path / "dataset")
     python = tmp_path / "peer" / "bin" / "python"

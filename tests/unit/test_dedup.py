@@ -133,7 +133,7 @@ def test_rows_that_were_dropped_before_neither_win_nor_lose():
 
     result = found([dropped, row_of("b:q01")])
 
-    assert result.rows == (dropped, row_of("b:q01"))
+    assert list(result.rows) == [dropped, row_of("b:q01")]
 
 
 WORDS = st.sampled_from(["bees", "keep", "honey", "dry", "in", "winter", "why", "cold"])

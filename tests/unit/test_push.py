@@ -5,19 +5,18 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_hub import serving_hub
-from tests.support.rows import many_rows, split_settings
+from tests.support.rows import divided, many_rows, split_settings
 from understudy.dataset import dataset_account, dataset_recipe, dataset_writers
 from understudy.errors import ConfigError, DataError
 from understudy.manifests import publish
 from understudy.push import push
 from understudy.settings import load_settings
-from understudy.split import split_rows_by_video
 
 
 @pytest.fixture(scope="module")
 def dataset(root, tmp_path_factory):
     settings = load_settings(root / "config" / "demo.yaml")
-    rows, _ = split_rows_by_video(many_rows(12), split_settings())
+    rows, _ = divided(many_rows(12), split_settings())
     folder = tmp_path_factory.mktemp("dataset")
     made_of = dataset_recipe("0" * 64, settings)
     publish(folder, dataset_writers(rows, settings), made_of, dataset_account(rows))

@@ -167,13 +167,13 @@ def test_judging_edits_nothing_but_the_verdict():
 def test_dropped_rows_are_not_judged_again():
     row = row_of(status="dropped", reason="near_duplicate", answer="")
 
-    assert filter_rows([row], filter_settings(), "en") == [row]
+    assert list(filter_rows([row], filter_settings(), "en")) == [row]
 
 
 def test_the_top_share_is_off_unless_asked_for_and_exact_then():
     rows = [row_of(f"v:q{n:02d}", evidence_score=float(n)) for n in range(10)]
 
-    judged = filter_rows(rows, filter_settings(keep_share=0.8), "en")
+    judged = list(filter_rows(rows, filter_settings(keep_share=0.8), "en"))
 
     assert [row.reason for row in judged] == ["not_selected"] * 2 + [None] * 8
     assert all(row.status == "kept" for row in filter_rows(rows, filter_settings(), "en"))

@@ -16,7 +16,7 @@ from tests.support.proof import (
     measure,
     question,
 )
-from tests.support.rows import many_rows, split_settings
+from tests.support.rows import divided, many_rows, split_settings
 from understudy.analysis.words import cautions_beside
 from understudy.artifacts import write_json
 from understudy.leak import leak_report
@@ -27,7 +27,6 @@ from understudy.proof.report import examples, headline, markdown_summary, measur
 from understudy.proof.rows import accounts_of, parts_of
 from understudy.proof.wording import change, interval, number, signed
 from understudy.records import Row
-from understudy.split import split_rows_by_video
 
 
 def test_the_headline_comes_from_the_file_as_it_lies():
@@ -56,7 +55,7 @@ def test_the_page_says_what_the_dataset_is_made_of():
 
 
 def test_the_page_says_at_its_head_what_cannot_be_claimed(tmp_path):
-    rows, _ = split_rows_by_video(many_rows(4), split_settings())
+    rows, _ = divided(many_rows(4), split_settings())
     write_json(tmp_path / "leak.json", leak_report(rows, split_settings()))
     context = make_context().model_copy(update={"cautions": cautions_beside(tmp_path)})
 

@@ -69,7 +69,7 @@ def test_the_order_of_files_does_not_matter():
     answers = [answer_of(f"v{n % 7}:q{n % 5:02d}", answer=f"Answer {n}.") for n in range(40)]
     shuffled = random.Random(1).sample(answers, len(answers))
 
-    assert rows_of(answers) == rows_of(shuffled)
+    assert list(rows_of(answers)) == list(rows_of(shuffled))
 
 
 def test_soft_things_are_normalised_and_words_are_not():

@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
-from tests.support.rows import dedup_settings, many_rows, real_answers, row_of, split_settings
+from tests.support.rows import (
+    dedup_settings,
+    divided,
+    many_rows,
+    real_answers,
+    row_of,
+    split_settings,
+)
 from understudy.dedup import deduplicate_rows, normalise
 from understudy.errors import EmptySplitError, EmptyStageError
 from understudy.leak import leak_report, measure_leak, random_split
@@ -22,7 +29,6 @@ from understudy.split import (
     PARTS,
     assign,
     new_assignment,
-    split_rows_by_video,
 )
 
 VIDEOS = st.sets(st.from_regex(r"[A-Za-z0-9_-]{1,11}", fullmatch=True), min_size=3, max_size=60)
@@ -125,7 +131,7 @@ def test_another_salt_is_another_draw():
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_videos_are_refused_by_count_with_advice(count):
     with pytest.raises(EmptySplitError, match=rf"out of {count} videos.*split\.salt"):
-        split_rows_by_video(many_rows(count), split_settings())
+        divided(many_rows(count), split_settings())
 
 
 def test_an_empty_split_is_an_empty_stage():
@@ -139,7 +145,7 @@ def test_no_video_is_in_two_parts_and_dropped_rows_are_in_none():
     rows = many_rows(30)
     rows[5] = drop(rows[5], "off_topic")
 
-    after, _ = split_rows_by_video(rows, split_settings())
+    after, _ = divided(rows, split_settings())
 
     videos = [{row.video_id for row in part(after, name)} for name in PARTS]
     assert all(one.isdisjoint(other) for one, other in combinations(videos, 2))
@@ -149,12 +155,12 @@ def test_no_video_is_in_two_parts_and_dropped_rows_are_in_none():
 
 def test_a_train_row_near_a_held_out_question_is_purged_and_others_stay():
     rows = many_rows(30)
-    after, assignment = split_rows_by_video(rows, split_settings())
+    after, assignment = divided(rows, split_settings())
     held, train = part(after, "test")[0], part(after, "train")
     copy = train[0].model_copy(update={"question": held.question + "?", "part": None})
     planted = [copy if row.id == copy.id else row for row in rows]
 
-    purged, _ = split_rows_by_video(planted, split_settings(), assignment)
+    purged, _ = divided(planted, split_settings(), assignment)
 
     assert [row.id for row in purged if row.reason == "near_heldout"] == [copy.id]
     assert held.id in {row.id for row in part(purged, "test")}
@@ -169,8 +175,8 @@ def test_rows_without_a_video_share_a_part_with_those_that_ask_nearly_the_same()
     rows = [unnamed(number, question) for number, question in enumerate(asked)]
     likes = [unnamed(100 + n, f"{question[:-1]} or so?") for n, question in enumerate(asked)]
 
-    after, assignment = split_rows_by_video([*rows, *likes], split_settings())
-    later, _ = split_rows_by_video(
+    after, assignment = divided([*rows, *likes], split_settings())
+    later, _ = divided(
         [*rows, *likes, *[unnamed(200 + n, f"Now {q}") for n, q in enumerate(asked)]],
         split_settings(),
         assignment,
@@ -188,15 +194,15 @@ def test_a_split_without_any_training_row_left_is_refused():
     rows = [row_of(f"v{n}:q01") for n in range(6)]
 
     with pytest.raises(EmptySplitError, match="purge_threshold"):
-        split_rows_by_video(rows, split_settings())
+        divided(rows, split_settings())
 
 
 @pytest.mark.parametrize("wanted", [5, 17, 40])
 def test_validation_rows_are_exact_by_request(wanted):
     rows = many_rows(40)
 
-    after, assignment = split_rows_by_video(rows, split_settings(validation_rows=wanted))
-    again, _ = split_rows_by_video(rows, split_settings(validation_rows=wanted), assignment)
+    after, assignment = divided(rows, split_settings(validation_rows=wanted))
+    again, _ = divided(rows, split_settings(validation_rows=wanted), assignment)
 
     assert len(part(after, "valid")) == wanted
     assert after == again
@@ -205,7 +211,7 @@ def test_validation_rows_are_exact_by_request(wanted):
 
 def test_more_validation_rows_than_there_are_is_refused():
     with pytest.raises(EmptySplitError, match="validation_rows"):
-        split_rows_by_video(many_rows(5), split_settings(validation_rows=500))
+        divided(many_rows(5), split_settings(validation_rows=500))
 
 
 # --- leak ------------------------------------------------------------------------
@@ -222,7 +228,7 @@ def test_leak_counts_held_out_rows_not_pairs():
 
 
 def test_few_videos_say_what_cannot_be_claimed():
-    rows, _ = split_rows_by_video(many_rows(4), split_settings())
+    rows, _ = divided(many_rows(4), split_settings())
 
     claims = leak_report(rows, split_settings()).claims
 
@@ -241,7 +247,7 @@ def real_rows(real_pairs):
 def real_split(real_rows):
     settings = split_settings(salt="2025-11")
     cleaned = deduplicate_rows(real_rows, dedup_settings(), defects=defects)
-    return split_rows_by_video(cleaned.rows, settings)[0]
+    return divided(cleaned.rows, settings)[0]
 
 
 def test_a_random_split_of_the_real_rows_leaks_as_facts_2_says(real_rows):
@@ -286,14 +292,12 @@ def test_adding_real_videos_in_any_order_moves_no_row(real_rows):
     videos = sorted({row.video_id for row in real_rows})
     random.Random(7).shuffle(videos)
     settings = split_settings()
-    first, assignment = split_rows_by_video(
-        [row for row in real_rows if row.video_id in videos[:98]], settings
-    )
+    first, assignment = divided([row for row in real_rows if row.video_id in videos[:98]], settings)
     before = {row.id: row.part for row in first if row.part}
 
     for count in (99, 109, 148):
         present = set(videos[:count])
-        rows, assignment = split_rows_by_video(
+        rows, assignment = divided(
             [row for row in real_rows if row.video_id in present], settings, assignment
         )
         now = {row.id: row.part for row in rows if row.status == "kept"}

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.openai_server import Behaviour, serve
-from tests.support.rows import GOOD, augment_settings, many_rows, split_settings
+from tests.support.rows import GOOD, augment_settings, divided, many_rows, split_settings
 from tests.support.teachers import make_settings, make_transcript, make_workspace
 from understudy.artifacts import write_json
 from understudy.augment import checked_variants
 from understudy.rows import kept
-from understudy.split import HELD_OUT, split_rows_by_video
+from understudy.split import HELD_OUT
 from understudy.teacher.schemas import ReplyVariant
 from understudy.teacher.side_jobs import VARIANT_WRITING
 from understudy.variants import Draft, ordered, variant_rows
@@ -30,7 +30,7 @@ EVERYTHING = augment_settings(
 
 @pytest.fixture(scope="module")
 def rows():
-    return split_rows_by_video(many_rows(8, each=2), split_settings())[0]
+    return divided(many_rows(8, each=2), split_settings())[0]
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ async def test_with_everything_on_no_variant_repeats_or_leaks(tmp_path, rows):
     async with writing(tmp_path) as (_, settings, workspace):
         written, _ = await written_by(settings, workspace, orders)
 
-    drafts = variant_rows(orders, written.drafts, rows, "en")
+    drafts = list(variant_rows(orders, written.drafts, rows, "en"))
     variants = kept(
         checked_variants(drafts, rows, checks=settings.filter, language="en", threshold=0.8)
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, quantiles
+from sys import intern
+from typing import NamedTuple
 
 from understudy.analysis.tokens import Tokens
 from understudy.records import Part, Record, Row
-from understudy.rows import kept
 from understudy.split import PARTS
+from understudy.table import Rows, is_kept, selected
 from understudy.text.form import form_of
 from understudy.text.language import guess_language
 
@@ -72,41 +74,72 @@ class Analysis(Record):
     """Why they were not counted; "" where they were."""
 
 
-def figures_of(rows: Sequence[Row]) -> Figures:
+class _Column(NamedTuple):
+    """What is counted of a row several times."""
+
+    reason: str | None
+    part: Part | None
+    video_id: str
+    kind: str
+    generator: str
+    cluster: str | None
+    review: str | None
+    question: int
+    """Characters."""
+    answer: int
+
+
+def figures_of(rows: Rows) -> Figures:
     """Count and measure a dataset's rows."""
-    present = kept(rows)
-    originals = [row for row in present if row.kind == "original"]
+    every = list(map(_column, rows))
+    present = [row for row in every if row.reason is None]
     placed = [row for row in present if row.part is not None]
     videos = {(row.part, row.video_id) for row in placed if row.kind != "replay"}
+    lengths = [(row.question, row.answer) for row in present if row.kind == "original"]
+    originals = selected(rows, lambda row: is_kept(row) and row.kind == "original")
     return Figures(
-        rows=len(rows),
+        rows=len(every),
         kept=len(present),
-        dropped=_counted(row.reason for row in rows if row.reason),
+        dropped=_counted(row.reason for row in every if row.reason),
         findings=_counted(name for row in rows for name in row.findings),
         rows_by_part={part: sum(row.part == part for row in placed) for part in PARTS},
         videos_by_part={part: sum(one == part for one, _ in videos) for part in PARTS},
-        clusters=len({row.cluster for row in rows if row.cluster}),
-        clustered=sum(row.cluster is not None for row in rows),
-        reviewed=_counted(row.review for row in rows if row.review),
+        clusters=len({row.cluster for row in every if row.cluster}),
+        clustered=sum(row.cluster is not None for row in every),
+        reviewed=_counted(row.review for row in every if row.review),
         kinds=_counted(row.kind for row in present),
         generators=_counted(row.generator for row in present),
-        questions=_lengths([len(row.question) for row in originals]),
-        answers=_lengths([len(row.answer) for row in originals]),
-        form=form_rates([row.answer for row in originals]),
+        questions=_lengths([question for question, _ in lengths]),
+        answers=_lengths([answer for _, answer in lengths]),
+        form=form_rates(row.answer for row in originals),
         tags=_counted((tag for row in originals for tag in row.tags), most=15),
         languages=_counted(guess_language(row.answer) or "unknown" for row in originals),
     )
 
 
-def form_rates(answers: Sequence[str]) -> FormRates:
+def _column(row: Row) -> _Column:
+    return _Column(
+        reason=row.reason,
+        part=row.part,
+        video_id=intern(row.video_id),
+        kind=row.kind,
+        generator=intern(row.generator),
+        cluster=row.cluster and intern(row.cluster),
+        review=row.review,
+        question=len(row.question),
+        answer=len(row.answer),
+    )
+
+
+def form_rates(answers: Iterable[str]) -> FormRates:
     """Strict rates over answers; 0 where there is none."""
-    forms = [form_of(answer) for answer in answers]
-    count = max(1, len(forms))
+    total, held = 0, Counter[str]()
+    for form in map(form_of, answers):
+        total += 1
+        held.update(bold=form.bold, list=form.list, paragraphs=form.paragraphs)
+        held["all_three"] += form.complete
     return FormRates(
-        bold=round(sum(form.bold for form in forms) / count, 4),
-        list=round(sum(form.list for form in forms) / count, 4),
-        paragraphs=round(sum(form.paragraphs for form in forms) / count, 4),
-        all_three=round(sum(form.complete for form in forms) / count, 4),
+        **{name: round(held[name] / max(1, total), 4) for name in FormRates.model_fields}
     )
 
 

@@ -5,7 +5,6 @@ It is no part of the dataset's own manifest: the rows are the same whatever base
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,9 +18,9 @@ from understudy.errors import BaseModelError
 from understudy.leak import LeakReport
 from understudy.manifests import Recipe, fresh, publish, recipe
 from understudy.models import find_tokenizer, tokenizer_digest
-from understudy.records import Row
-from understudy.rows import ROWS, read_rows
+from understudy.rows import ROWS
 from understudy.settings import Settings
+from understudy.table import Rows, table
 
 MANIFEST = "analysis.manifest.json"
 """Beside the dataset's own."""
@@ -32,9 +31,9 @@ LEAK = "leak.json"
 
 @dataclass(frozen=True)
 class Known:
-    """What a caller holds already: at 300,000 rows twice is too much of it."""
+    """What a caller has found out already."""
 
-    rows: Sequence[Row]
+    rows: Rows
     figures: Figures
 
 
@@ -76,11 +75,11 @@ def analysed(dataset: Path, settings: Settings, root: Path, known: Known | None 
 
 
 def _known(dataset: Path) -> Known:
-    rows = read_rows(dataset / ROWS)
+    rows = table(dataset / ROWS)
     return Known(rows, figures_of(rows))
 
 
-def _tokens(rows: Sequence[Row], folder: Path, settings: Settings) -> Tokens:
+def _tokens(rows: Rows, folder: Path, settings: Settings) -> Tokens:
     return count_tokens(
         rows,
         folder,

@@ -10,15 +10,14 @@ from typing import Any
 from understudy.analysis.figures import Analysis, Figures, FormRates
 from understudy.analysis.tokens import Tokens
 from understudy.leak import LeakReport
-from understudy.records import Row
-from understudy.rows import kept
+from understudy.table import Rows, is_kept
 
 VERSION = "2"
 
 _TRAIN, _HELD, _DROP, _INK, _SOFT = "#0b6b63", "#d98032", "#9aa3a5", "#1d2426", "#5b6568"
 
 
-def picture(rows: Sequence[Row], analysis: Analysis, leak: LeakReport) -> bytes:
+def picture(rows: Rows, analysis: Analysis, leak: LeakReport) -> bytes:
     """Draw the panels as PNG, dark on light whatever shows them. Equal rows give equal bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -32,14 +31,15 @@ def picture(rows: Sequence[Row], analysis: Analysis, leak: LeakReport) -> bytes:
     )
     sheet.suptitle(_headline(figures), fontsize=14, color=_INK)
     axes: Any = sheet.subplots(3, 4)
-    originals = [row for row in kept(rows) if row.kind == "original"]
-    per_video = Counter(row.video_id for row in originals)
+    originals = (row for row in rows if is_kept(row) and row.kind == "original")
+    measured = [(len(row.question), len(row.answer), row.video_id) for row in originals]
+    per_video = Counter(video for *_, video in measured)
     _bars(axes[0, 0], "Rows by part", _with_videos(figures))
     _bars(axes[0, 1], "Why rows were dropped", figures.dropped, colour=_DROP)
     _bars(axes[0, 2], "Findings, dropped for or not", figures.findings, colour=_DROP)
     _bars(axes[0, 3], "Kinds of kept rows", figures.kinds)
-    _lengths_panel(axes[1, 0], "Question length, characters", [len(r.question) for r in originals])
-    _lengths_panel(axes[1, 1], "Answer length, characters", [len(r.answer) for r in originals])
+    _lengths_panel(axes[1, 0], "Question length, characters", [one for one, *_ in measured])
+    _lengths_panel(axes[1, 1], "Answer length, characters", [one for _, one, _ in measured])
     _tokens_panel(axes[1, 2], analysis.tokens, analysis.without_tokens)
     _lengths_panel(axes[1, 3], "Rows per video", list(per_video.values()))
     _bars(axes[2, 0], "Form of the answers, %", _percent(figures.form))

@@ -8,11 +8,12 @@ from pathlib import Path
 from statistics import fmean, quantiles
 from typing import Any
 
-from understudy.chat import ChatExample, examples_of
+from understudy.chat import ChatExample, chat_example, part_of
 from understudy.errors import BaseModelError
 from understudy.models import NO_FOREIGN_CODE, json_of
-from understudy.records import Part, Record, Row, digest_of
+from understudy.records import Part, Record, digest_of
 from understudy.split import PARTS
+from understudy.table import Rows
 from understudy.training.chat import ChatFormat
 
 MOST = 20_000
@@ -45,7 +46,7 @@ class Tokens(Record):
 
 
 def count_tokens(
-    rows: Sequence[Row], folder: Path, *, base: str, max_seq_length: int, system_prompt: str | None
+    rows: Rows, folder: Path, *, base: str, max_seq_length: int, system_prompt: str | None
 ) -> Tokens:
     """Tokenise the rows of all parts as training does, and measure them.
 
@@ -57,15 +58,12 @@ def count_tokens(
     Raises:
         BaseModelError: The tokenizer cannot be loaded or has no chat template.
     """
-    chosen: dict[Part, list[ChatExample]] = {
-        part: examples_of(rows, part, system_prompt) for part in PARTS
-    }
-    drawn = _drawn([one.id for examples in chosen.values() for one in examples])
+    drawn = _drawn([row.id for row in rows if part_of(row)])
     chat = ChatFormat(load_tokenizer(folder))
-    lengths: dict[Part, Sequence[tuple[int, int]]] = {
-        part: [_lengths(chat, one) for one in examples if one.id in drawn]
-        for part, examples in chosen.items()
-    }
+    lengths: dict[Part, list[tuple[int, int]]] = {part: [] for part in PARTS}
+    for row in rows:
+        if row.id in drawn and (part := part_of(row)):
+            lengths[part].append(_lengths(chat, chat_example(row, system_prompt)))
     return _measured(lengths, base=base, limit=max_seq_length)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from heapq import nsmallest
 from typing import Any
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof.markdown import safe_html
 from understudy.records import YOUTUBE_ID, Row, digest_of, watch_url
 from understudy.settings import ChannelSettings
+from understudy.table import Rows, is_kept
 
 VERSION = "2"
 MOST = 10_000
@@ -27,7 +29,7 @@ they would double the time until the first row is in sight."""
 PACKAGE = "understudy.browse"
 
 
-def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> str:
+def render(rows: Rows, channel: ChannelSettings, *, linked: bool) -> str:
     """Make the page. Equal arguments give equal bytes.
 
     Args:
@@ -35,7 +37,8 @@ def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> st
             digests, and says so.
         linked: Whether ids that can be YouTube's are; a folder's own ids may look like them.
     """
-    shown = _drawn(rows)
+    fates = [is_kept(row) for row in rows]
+    shown = _drawn(rows, len(fates))
     style = palette() + resource(PACKAGE, "page.css")
     script = resource(PACKAGE, "marks.js") + resource(PACKAGE, "page.js")
     data = _embedded(columns(shown, linked=linked))
@@ -43,9 +46,9 @@ def render(rows: Sequence[Row], channel: ChannelSettings, *, linked: bool) -> st
     template = page_environment().from_string(resource(PACKAGE, "page.html.j2"))
     return template.render(
         channel=channel,
-        total=len(rows),
+        total=len(fates),
         shown=len(shown),
-        kept=sum(row.status == "kept" for row in rows),
+        kept=sum(fates),
         style=Markup(style),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704  (our own file)
         style_digest=source_digest(style),
@@ -88,10 +91,10 @@ def _titled(row: Row) -> tuple[bool, str]:
     return bool(row.video_title), row.id
 
 
-def _drawn(rows: Sequence[Row]) -> Sequence[Row]:
-    if len(rows) <= MOST:
-        return rows
-    chosen = set(sorted(digest_of(row.id) for row in rows)[:MOST])
+def _drawn(rows: Rows, total: int) -> list[Row]:
+    if total <= MOST:
+        return list(rows)
+    chosen = set(nsmallest(MOST, (digest_of(row.id) for row in rows)))
     return [row for row in rows if digest_of(row.id) in chosen]
 
 

@@ -28,7 +28,7 @@ Runs = NDArray[np.uint64]
 Number = Callable[[str], int]
 
 
-def sharing_a_run(texts: Sequence[str], others: Iterable[str]) -> list[bool]:
+def sharing_a_run(texts: Iterable[str], others: Iterable[str]) -> list[bool]:
     """For each text, whether one of the others holds a run of eight of its words.
 
     Words are compared fully normalised; markup and punctuation are left out.
@@ -39,9 +39,12 @@ def sharing_a_run(texts: Sequence[str], others: Iterable[str]) -> list[bool]:
     numbers: defaultdict[str, int] = defaultdict(count(1).__next__)
     own = [_runs(text, numbers.__getitem__) for text in texts]
     held = np.unique(_joined(own))
-    seen = np.zeros(len(held), dtype=np.bool_)
+    bounded = np.append(held, np.uint64(0))  # larger numbers than those that are held end there
+    seen = np.zeros(len(bounded), dtype=np.bool_)
     for batch in batched(others, BATCH_ROWS):
-        seen |= np.isin(held, _joined([_runs(text, numbers.__getitem__) for text in batch]))
+        runs = np.unique(_joined([_runs(text, numbers.__getitem__) for text in batch]))
+        places = np.searchsorted(held, runs)
+        seen[places] |= bounded[places] == runs
     return [bool(seen[np.searchsorted(held, runs)].any()) for runs in own]
 
 

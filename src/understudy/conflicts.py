@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from understudy.table import Rows, named, selected
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -27,3 +31,22 @@ def conflicts(one: str, other: str) -> tuple[str, ...]:
     if words and more and len(words & more) < _LITTLE * len(words | more):
         found.append("little_in_common")
     return tuple(found)
+
+
+class Disagreement(NamedTuple):
+    """A duplicate whose answer disagrees with that of its cluster's keeper."""
+
+    id: str
+    keeper: str
+    how: tuple[str, ...]
+
+
+def disagreements(rows: Rows) -> Iterator[Disagreement]:
+    """Find the clusters of near-duplicates whose answers disagree, as dedup listed them."""
+    clustered = selected(rows, lambda row: row.cluster is not None)
+    keeper_of = named(clustered, {row.cluster for row in clustered if row.cluster})
+    for row in clustered:
+        if row.cluster and row.cluster != row.id:
+            how = conflicts(row.answer, keeper_of(row.cluster).answer)
+            if how:
+                yield Disagreement(row.id, row.cluster, how)

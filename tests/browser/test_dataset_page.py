@@ -33,7 +33,16 @@ def make_rows():
     script = row_of("t:q01", answer="</script><script>window.ran = 5</script>", part="test")
     dropped = drop(row_of("u:q01", question="Which bees dance on the comb?"), "near_duplicate")
     rows = [row.model_copy(update={"part": "train"}) for row in many_rows(20, each=15)]
-    return [hostile, script, dropped, *rows]
+    return [hostile, script, dropped, *conflicting(), *rows]
+
+
+def conflicting():
+    """A cluster whose keeper says yes where one of its two duplicates says no."""
+    asked = {"question": "Do wasps sleep at night?", "cluster": "c:q01"}
+    keeper = row_of("c:q01", answer="Yes. They sleep at night.", part="test", **asked)
+    agrees = row_of("c:q02", answer="Yes. They sleep at night too.", **asked)
+    denies = row_of("c:q03", answer="No. They never sleep at night.", **asked)
+    return [keeper, *(drop(row, "near_duplicate") for row in (agrees, denies))]
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +124,30 @@ def test_ids_that_cannot_be_of_youtube_and_local_talks_are_no_links(opened, rows
     assert "youtube.com" not in render(rows, channel, linked=False)
 
 
+@pytest.mark.parametrize("opened", [(1280, "light"), (400, "dark")], indirect=True)
+def test_conflicting_answers_are_counted_found_and_followed_by_keyboard(opened, rows):
+    assert opened.inner_text("#clash") == "Answers conflict in 1 cluster"
+
+    opened.focus("#clash")
+    opened.keyboard.press("Enter")
+
+    assert counted(opened) == f"2 of {len(rows)} rows"
+    opened.focus("#list")
+    opened.keyboard.press("Home")
+    opened.keyboard.press("Enter")
+    assert opened.inner_text(".conflict li") == "c:q03 one says yes, the other no"
+    opened.focus(".conflict button")
+    opened.keyboard.press("Enter")
+    opened.locator("dd", has_text="dropped: near duplicate").wait_for()
+    assert opened.inner_text(".conflict li") == "c:q01 one says yes, the other no"
+
+
 def test_search_and_filters_narrow_the_list_together(opened, rows):
     opened.fill("#search", "DANCE comb")
     assert counted(opened) == f"1 of {len(rows)} rows"
     opened.fill("#search", "")
     opened.select_option("#status", "dropped")
-    assert counted(opened) == f"1 of {len(rows)} rows"
+    assert counted(opened) == f"3 of {len(rows)} rows"
     opened.select_option("#reason", "near_duplicate")
     opened.fill("#search", "nobody asks this")
     assert opened.is_visible("#none")

@@ -7,6 +7,7 @@ import pytest
 from tests.support.rows import GOOD, divided, many_rows, row_of, split_settings
 from understudy.analysis.figures import Analysis, figures_of
 from understudy.analysis.picture import drawable, picture
+from understudy.analysis.words import facts_of
 from understudy.leak import leak_report
 from understudy.rows import drop
 
@@ -37,6 +38,18 @@ def test_form_and_lengths_are_of_originals_alone():
 
     assert figures.form.all_three == 1
     assert figures.answers.longest == len(GOOD)
+
+
+def test_conflicting_clusters_are_counted_and_told():
+    keeper = row_of("a:q01", answer="Yes. They do.", cluster="a:q01", part="train")
+    copy = drop(row_of("b:q01", answer="No. They never do.", cluster="a:q01"), "near_duplicate")
+    rows = [keeper, copy, *many_rows(2)]
+    analysis = Analysis(figures=figures_of(rows), tokens=None, without_tokens="")
+
+    told = dict(facts_of(analysis, leak_report(rows, split_settings())))
+
+    assert analysis.figures.conflicting == 1
+    assert told["Near-duplicates"].startswith("2 rows in 1 clusters; answers conflict in 1:")
 
 
 def test_no_rows_at_all_have_figures():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
 from tests.support.rows import GOOD, dedup_settings, real_answers, row_of
-from understudy.conflicts import conflicts
+from understudy.conflicts import conflicts, disagreements
 from understudy.dedup import deduplicate_rows, normalise
 from understudy.quality import defects
 from understudy.rows import kept, rows_of
@@ -199,3 +199,31 @@ def test_answers_that_disagree_are_told():
     assert conflicts("**Yes**, bees sleep.", "No, bees never sleep.") == ("yes_or_no",)
     assert "numbers" in conflicts("Feed 12 litres of syrup.", "Feed 30 litres of syrup.")
     assert conflicts("Feed 12 litres of syrup.", "Feed them 12 litres of syrup.") == ()
+
+
+def test_the_rows_tell_which_answers_conflict_as_the_clusters_do():
+    asked = "Do bees sleep at night in winter?"
+    rows = [
+        row_of("a:q01", question=asked, answer="Yes. They sleep a little at night."),
+        row_of("b:q01", question=asked, answer="No. They never sleep a little at night."),
+        row_of("c:q01", question=asked, answer="Yes. They sleep rather more at night."),
+        row_of("d:q01", question="Why is honey sticky?"),
+    ]
+
+    result = found(rows)
+
+    [cluster] = result.clusters
+    listed = {(one.id, cluster.keeper, one.conflicts) for one in cluster.members if one.conflicts}
+    assert listed == set(disagreements(result.rows))
+    assert {how for *_, how in listed} == {("yes_or_no",)}
+
+
+def test_the_real_rows_tell_which_answers_conflict_as_the_clusters_do(real_rows):
+    result = found(real_rows)
+
+    told = list(disagreements(result.rows))
+
+    assert {one.keeper for one in told} == {
+        one.keeper for one in result.clusters if one.conflicting
+    }
+    assert len({one.keeper for one in told}) == 2

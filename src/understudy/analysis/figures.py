@@ -9,13 +9,14 @@ from sys import intern
 from typing import NamedTuple
 
 from understudy.analysis.tokens import Tokens
+from understudy.conflicts import disagreements
 from understudy.records import Part, Record, Row
 from understudy.split import PARTS
 from understudy.table import Rows, is_kept, selected
 from understudy.text.form import form_of
 from understudy.text.language import guess_language
 
-VERSION = "1"
+VERSION = "2"
 
 
 class Lengths(Record):
@@ -51,6 +52,8 @@ class Figures(Record):
     """Of near-duplicates, each with its keeper."""
     clustered: int
     """Rows in them."""
+    conflicting: int = 0
+    """Clusters whose answers disagree; 0 in what was made before they were counted."""
     reviewed: Mapping[str, int]
     """By what a person decided."""
     kinds: Mapping[str, int]
@@ -106,6 +109,7 @@ def figures_of(rows: Rows) -> Figures:
         videos_by_part={part: sum(one == part for one, _ in videos) for part in PARTS},
         clusters=len({row.cluster for row in every if row.cluster}),
         clustered=sum(row.cluster is not None for row in every),
+        conflicting=len({one.keeper for one in disagreements(rows)}),
         reviewed=_counted(row.review for row in every if row.review),
         kinds=_counted(row.kind for row in present),
         generators=_counted(row.generator for row in present),

@@ -29,7 +29,7 @@ def facts_of(analysis: Analysis, leak: LeakReport) -> tuple[tuple[str, str], ...
         ("Written by", _counts(figures.generators)),
         ("Dropped", _counts(figures.dropped)),
         ("Findings", _counts(figures.findings)),
-        ("Near-duplicates", f"{figures.clustered:,} rows in {figures.clusters:,} clusters"),
+        ("Near-duplicates", _clusters(figures)),
         ("Reviewed", _counts(figures.reviewed)),
         ("Leak, random split", _leak(leak.before)),
         ("Leak, this split", _leak(leak.after)),
@@ -94,6 +94,15 @@ def _lengths(one: Lengths) -> str:
     return (
         f"{one.mean:,g} characters (median {one.median:,g}, 95 % up to {one.p95:,g}, longest "
         f"{one.longest:,})"
+    )
+
+
+def _clusters(figures: Figures) -> str:
+    found = f"{figures.clustered:,} rows in {figures.clusters:,} clusters"
+    if not figures.conflicting:
+        return found
+    return (
+        f"{found}; answers conflict in {figures.conflicting:,}: Conflict in dataset.html names them"
     )
 
 

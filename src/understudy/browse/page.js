@@ -42,11 +42,14 @@ const FILTERS = {
   status: (row) => [dropped(row) ? "dropped" : "in the dataset", ...(data.part[row] ? [data.part[row]] : [])],
   reason: (row) => (dropped(row) ? [data.reason[row]] : []),
   finding: (row) => data.findings[row],
+  conflict: (row) => (data.conflicts[row].length ? [ANY, ...new Set(data.conflicts[row].flatMap(([, how]) => how))] : []),
   tag: (row) => data.tags[row],
   video: (row) => [data.video[row]],
   kind: (row) => [data.kind[row]],
   marked: (row) => [decision(row) ?? "unmarked"],
 };
+const CONFLICTS = { yes_or_no: "one says yes, the other no", numbers: "no number in common", little_in_common: "hardly a word in common" };
+const ANY = "any"; // of the ways in which the answers of near-duplicates disagree
 const PLAIN = new Set(["tag", "video"]); // their names are other people's words
 const CHOICES = 300; // of tags: rarer ones are found by the search
 
@@ -94,6 +97,11 @@ function filter() {
   draw(Math.max(0, active * height - sight / 3));
   // The list answers first, the row beside it in the next frame.
   if (shown[active] !== current && !editing) requestAnimationFrame(() => editing || showRow());
+}
+
+function showAll() {
+  for (const one of ["search", ...Object.keys(FILTERS)]) byId(one).value = "";
+  filter();
 }
 
 // --- the list ------------------------------------------------------------------------
@@ -159,6 +167,7 @@ function showRow() {
     answer,
     mine?.mark === "edit" ? edited(mine) : null,
     evidence(row),
+    conflict(row),
     facts(row),
     acts(row, mine),
   ].filter(Boolean));
@@ -181,6 +190,26 @@ function evidence(row) {
   const place = at && url ? link(`${url}&t=${Math.floor(start)}s`, `Hear it at ${at}`) : at ? `At ${at}` : "";
   return element("div", { className: "evidence" },
     element("span", { textContent: data.quote[row] }), element("p", {}, place));
+}
+
+/** The near-duplicates whose answers disagree with this one's, each a way to it. */
+function conflict(row) {
+  if (!data.conflicts[row].length) return null;
+  const others = data.conflicts[row].map(([id, how]) => element("li", {},
+    data.id.includes(id) ? element("button", { type: "button", textContent: id, onclick: () => visit(id) }) : id,
+    ` ${how.map((name) => CONFLICTS[name] ?? words(name)).join(", ")}`));
+  const keeps = data.cluster[row] === data.id[row];
+  return element("div", { className: "conflict" },
+    element("p", { textContent: keeps ? "Near-duplicates of this row answer otherwise:" : "The row that stands for it answers otherwise:" }),
+    element("ul", {}, ...others));
+}
+
+/** Show a row by its id, whatever the search and the filters leave out. */
+function visit(id) {
+  const row = data.id.indexOf(id);
+  if (!shown.includes(row)) showAll();
+  go(shown.indexOf(row));
+  detail.focus();
 }
 
 function facts(row) {
@@ -325,8 +354,10 @@ items.addEventListener("click", (event) => {
 });
 byId("search").addEventListener("input", filter);
 for (const name of Object.keys(FILTERS)) byId(name).addEventListener("change", filter);
-byId("reset").addEventListener("click", () => {
-  for (const one of ["search", ...Object.keys(FILTERS)]) byId(one).value = "";
+byId("reset").addEventListener("click", showAll);
+byId("clash")?.addEventListener("click", () => {
+  showAll();
+  byId("conflict").value = ANY;
   filter();
 });
 byId("more").addEventListener("click", (event) => {

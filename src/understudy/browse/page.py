@@ -8,19 +8,21 @@ puts it there as text, and answers as what `markdown.safe_html` made of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from typing import Any
 
 from markupsafe import Markup
 
+from understudy.conflicts import Disagreement, disagreements
 from understudy.pages import page_environment, palette, resource, source_digest
 from understudy.proof.markdown import safe_html
 from understudy.records import YOUTUBE_ID, Row, digest_of, watch_url
 from understudy.settings import ChannelSettings
 from understudy.table import Rows, is_kept
 
-VERSION = "2"
+VERSION = "3"
 MOST = 10_000
 """Rows that one page holds: it is a file that a browser opens whole, of 2 kB a row."""
 PIECE = 250
@@ -41,7 +43,8 @@ def render(rows: Rows, channel: ChannelSettings, *, linked: bool) -> str:
     shown = _drawn(rows, len(fates))
     style = palette() + resource(PACKAGE, "page.css")
     script = resource(PACKAGE, "marks.js") + resource(PACKAGE, "page.js")
-    data = _embedded(columns(shown, linked=linked))
+    conflicts = list(disagreements(rows))
+    data = _embedded(columns(shown, conflicts, linked=linked))
     answers = [str(safe_html(row.answer)) for row in shown]
     template = page_environment().from_string(resource(PACKAGE, "page.html.j2"))
     return template.render(
@@ -49,6 +52,7 @@ def render(rows: Rows, channel: ChannelSettings, *, linked: bool) -> str:
         total=len(fates),
         shown=len(shown),
         kept=sum(fates),
+        conflicting=len({one.keeper for one in conflicts}),
         style=Markup(style),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704  (our own file)
         style_digest=source_digest(style),
@@ -60,8 +64,14 @@ def render(rows: Rows, channel: ChannelSettings, *, linked: bool) -> str:
     )
 
 
-def columns(rows: Sequence[Row], *, linked: bool) -> dict[str, Any]:
+def columns(
+    rows: Sequence[Row], conflicts: Iterable[Disagreement], *, linked: bool
+) -> dict[str, Any]:
     """Put rows as the script reads them: one list per field, videos once."""
+    against: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for one in conflicts:
+        against[one.id].append((one.keeper, one.how))
+        against[one.keeper].append((one.id, one.how))
     titles = {row.video_id: row.video_title for row in sorted(rows, key=_titled)}
     videos = sorted(titles)
     number = {video: index for index, video in enumerate(videos)}
@@ -72,6 +82,7 @@ def columns(rows: Sequence[Row], *, linked: bool) -> dict[str, Any]:
         ],
         "video": [number[row.video_id] for row in rows],
         "digest": [row.digest for row in rows],
+        "conflicts": [against.get(row.id, []) for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in _SHOWN},
     }
 

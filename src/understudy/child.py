@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from understudy.blas import blas_name, fast_blas, kernels
 from understudy.errors import TrainingError, UnderstudyError
 
 EVENTS = "events.jsonl"
@@ -162,31 +163,15 @@ def _last_line(tail: str) -> str:
 
 
 def child_environment() -> dict[str, str]:
-    """This environment, and on Linux the fast BLAS where Debian's package brought it.
-
-    mlx's Linux wheel links a reference BLAS; OpenBLAS multiplies ten times as fast (FACTS 25).
-    """
+    """This environment, and on Linux the fast BLAS where Debian's package brought it."""
     environment = dict(os.environ)
     library = fast_blas()
     if library is not None:
         before = environment.get("LD_PRELOAD", "")
         environment["LD_PRELOAD"] = f"{library} {before}".strip()
+        environment.update(kernels())
     environment[BLAS_VARIABLE] = blas_name()
     return environment
-
-
-def fast_blas() -> Path | None:
-    """Debian's OpenBLAS, where this is Linux and it is installed."""
-    if not sys.platform.startswith("linux"):
-        return None
-    return next(iter(sorted(Path("/usr/lib").glob("*/openblas-pthread/libblas.so.3"))), None)
-
-
-def blas_name() -> str:
-    """What `run_metadata.json` says of it."""
-    if not sys.platform.startswith("linux"):
-        return "system"
-    return "openblas" if fast_blas() else "reference"
 
 
 # --- in the child ------------------------------------------------------------

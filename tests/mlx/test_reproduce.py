@@ -11,7 +11,7 @@ import pytest
 from tests.support.tiny import make_base, make_dataset, tiny_spec
 from understudy.accounting import account
 from understudy.artifacts import read_record, write_json
-from understudy.child import blas_name
+from understudy.blas import blas_name
 from understudy.errors import DataError
 from understudy.models import base_digests
 from understudy.runs import reproduce

@@ -17,7 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from understudy.child import child_environment, fast_blas
+from understudy.blas import fast_blas
+from understudy.child import child_environment
 from understudy.doctor import checks
 from understudy.doctor.checks import Check
 from understudy.training.room import available_memory, said, swapped, total_memory

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from understudy.artifacts import file_digest, first_problem, read_json, write_json
-from understudy.child import Event, blas_name, run_child
+from understudy.blas import blas_name
+from understudy.child import Event, run_child
 from understudy.errors import DataError
 from understudy.manifests import MANIFEST, read_manifest
 from understudy.models import find_base

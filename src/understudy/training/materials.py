@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.artifacts import file_digest
-from understudy.child import blas_name
+from understudy.blas import blas_name
 from understudy.models import BaseDigests, base_digests
 from understudy.settings import TrainSettings
 from understudy.training.spec import TrainSpec

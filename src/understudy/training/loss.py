@@ -112,17 +112,17 @@ def chunk_rows(head: Head) -> int:
 def _chunk(head: Head, hidden: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
     """Loss of a few rows and its gradient with respect to their hidden states.
 
-    The normaliser is read off the likeliest token, so that each logit is exponentiated once: on
-    a CPU that costs as much as the product that made the logits.
+    Each logit is exponentiated once, for the loss and the gradient: on a CPU that costs several
+    times the product that made the logits.
     """
     logits, slope = head.logits(hidden)
-    likely = mx.softmax(logits, axis=-1)
     highest = logits.max(axis=-1, keepdims=True)
-    normaliser = highest - mx.log(likely.max(axis=-1, keepdims=True))
+    powers = mx.exp(logits - highest)
+    normaliser = powers.sum(axis=-1, keepdims=True)
     at_target = mx.take_along_axis(logits, targets[:, None], axis=-1)
-    loss = ((normaliser - at_target).squeeze(-1) * weights).sum()
+    loss = ((highest + mx.log(normaliser) - at_target).squeeze(-1) * weights).sum()
     is_target = mx.arange(logits.shape[-1])[None, :] == targets[:, None]
-    error = (likely - is_target) * weights[:, None]
+    error = (powers / normaliser - is_target) * weights[:, None]
     return loss, head.pull(error if slope is None else error * slope, hidden.dtype)
 
 

@@ -61,9 +61,7 @@ class VideoLedger:
 
     def __init__(self, path: Path, videos: Iterable[Video] = ()) -> None:
         self.path = path
-        self._videos = {video.video_id: video for video in videos}
-        self._lines: dict[str, tuple[Video, bytes]] = {}
-        """As they were written last: the file is written again for every video."""
+        self._take(videos)
 
     @classmethod
     def open(cls, path: Path) -> VideoLedger:
@@ -93,7 +91,8 @@ class VideoLedger:
 
     def replace(self, videos: Iterable[Video]) -> bool:
         """Take this list instead and save it; says whether that changed anything."""
-        before, self._videos = self.videos, {video.video_id: video for video in videos}
+        before = self.videos
+        self._take(videos)
         changed = before != self.videos or not self.path.exists()
         if changed:
             self.save()
@@ -107,15 +106,14 @@ class VideoLedger:
         """
         if self._videos.get(video.video_id) != video:
             self._videos[video.video_id] = video
+            self._lines[video.video_id] = json_line(video)
             self.save()
 
     def save(self) -> Artifact:
         """Write the ledger, whole or not at all."""
-        return write_bytes(self.path, b"".join(map(self._line, self.videos)))
+        return write_bytes(self.path, b"".join(self._lines.values()))
 
-    def _line(self, video: Video) -> bytes:
-        known, line = self._lines.get(video.video_id, (None, b""))
-        if known is not video:
-            line = json_line(video)
-            self._lines[video.video_id] = video, line
-        return line
+    def _take(self, videos: Iterable[Video]) -> None:
+        self._videos = {video.video_id: video for video in videos}
+        # As they are written: the whole file is, for every video.
+        self._lines = {name: json_line(video) for name, video in self._videos.items()}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, get_args
 
-from understudy.records import Part, Record, Row
-from understudy.rows import kept
+from understudy.records import Part, Record, Row, digest_of
+from understudy.table import Rows, is_kept, named, selected
 
 
 class Came(Record):
@@ -68,9 +69,29 @@ class Difference(Record):
 _TEXTS = ("question", "answer", "tags")
 
 
+class _Version:
+    """One version, as far as all of its rows are held: part and digest of the text of the kept ones."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._kept = selected(rows, is_kept)
+        self.parts: dict[str, Part | None] = {}
+        self.texts: dict[str, str] = {}
+        for row in self._kept:
+            self.parts[row.id] = row.part
+            self.texts[row.id] = digest_of(repr([getattr(row, name) for name in _TEXTS]))
+        self._rows = rows
+
+    def named(self, names: Collection[str]) -> Callable[[str], Row]:
+        return named(self._kept, names)
+
+    def reasons(self, names: Collection[str]) -> dict[str, str]:
+        """Why these rows were dropped here, of those that were."""
+        return {row.id: row.reason for row in self._rows if row.reason and row.id in names}
+
+
 def difference(
-    before: Sequence[Row],
-    after: Sequence[Row],
+    before: Rows,
+    after: Rows,
     *,
     names: tuple[str, str],
     settings: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
@@ -82,46 +103,47 @@ def difference(
         names: What to call the two versions.
         settings: Those that made them.
     """
-    old, new = ({row.id: row for row in kept(rows)} for rows in (before, after))
-    both = sorted(old.keys() & new.keys())
-    changes = [_changed(old[name], new[name]) for name in both]
+    old, new = _Version(before), _Version(after)
+    both = sorted(old.parts.keys() & new.parts.keys())
+    edited = [name for name in both if old.texts[name] != new.texts[name]]
+    moved = [name for name in both if old.parts[name] != new.parts[name]]
+    was, now = old.named(set(edited)), new.named({*edited, *moved})
     return Difference(
         before=names[0],
         after=names[1],
-        counts=_counts(old, new),
-        added=_came(new, old, before),
-        removed=_came(old, new, after),
-        changed=tuple(change for change in changes if change.fields),
+        counts=_counts(old.parts, new.parts),
+        added=_came(new, old),
+        removed=_came(old, new),
+        changed=tuple(_changed(was(name), now(name)) for name in edited),
         moved=tuple(
-            Moved(id=name, question=new[name].question, before=old[name].part, after=new[name].part)
-            for name in both
-            if old[name].part != new[name].part
+            Moved(
+                id=name, question=now(name).question, before=old.parts[name], after=new.parts[name]
+            )
+            for name in moved
         ),
         settings=_settings(*settings),
     )
 
 
-def _counts(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, tuple[int, int]]:
-    parts: tuple[Part, ...] = ("train", "valid", "test")
+def _counts(
+    old: Mapping[str, Part | None], new: Mapping[str, Part | None]
+) -> dict[str, tuple[int, int]]:
     counts = {"rows": (len(old), len(new))}
-    for part in parts:
-        one, other = (sum(row.part == part for row in rows.values()) for rows in (old, new))
-        counts[part] = (one, other)
-    return counts
+    ones, others = Counter(old.values()), Counter(new.values())
+    return counts | {part: (ones[part], others[part]) for part in get_args(Part)}
 
 
-def _came(
-    here: Mapping[str, Row], there: Mapping[str, Row], others: Sequence[Row]
-) -> tuple[Came, ...]:
-    reasons = {row.id: row.reason for row in others if row.reason}
+def _came(here: _Version, there: _Version) -> tuple[Came, ...]:
+    names = here.parts.keys() - there.parts.keys()
+    row, reasons = here.named(names), there.reasons(names)
     return tuple(
         Came(
             id=name,
-            question=here[name].question,
-            part=here[name].part,
+            question=row(name).question,
+            part=here.parts[name],
             elsewhere=reasons.get(name, "unknown"),
         )
-        for name in sorted(here.keys() - there.keys())
+        for name in sorted(names)
     )
 
 

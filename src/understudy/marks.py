@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -50,7 +50,8 @@ def read_marks(path: Path, rows: Sequence[Row]) -> Marks:
         DataError: A line is no mark, names no row, or asks for what cannot be; says which line.
     """
     lines = (csv_rows if path.suffix.lower() == ".csv" else json_line_rows)(path)
-    table = _by_id(rows)
+    named = {_text(line.fields.get("id")) for line in lines}
+    table = _by_id(row for row in rows if row.id in named)
     given: list[Mark] = []
     cleared: list[str] = []
     seen: dict[str, str] = {}
@@ -73,7 +74,7 @@ def read_marks(path: Path, rows: Sequence[Row]) -> Marks:
     return Marks(tuple(given), tuple(cleared))
 
 
-def _by_id(rows: Sequence[Row]) -> dict[str, list[Row]]:
+def _by_id(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Rows by id; a damaged import can hold one id twice, the kept one comes first."""
     table: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row.status != "kept"):

@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from understudy.records import Record, Row, Video, VideoId
-from understudy.rows import kept
 from understudy.settings import SourceSettings, WatchSettings
 from understudy.sources.addresses import addresses
 from understudy.sources.feed import feed_addresses
@@ -145,8 +144,8 @@ def new_training_rows(before: Iterable[Row], after: Iterable[Row]) -> int:
     def texts(rows: Iterable[Row]) -> set[tuple[str, str]]:
         return {
             (row.video_id, row.digest)
-            for row in kept(rows)
-            if row.part == "train" and row.kind == "original"
+            for row in rows
+            if row.status == "kept" and row.part == "train" and row.kind == "original"
         }
 
     return len(texts(after) - texts(before))

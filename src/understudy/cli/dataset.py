@@ -106,9 +106,10 @@ def review(
     _, workspace = opened(context, config, assignments)
     if (file is not None) + show + (table is not None) != 1:
         raise click.UsageError("takes one of: a FILE with marks, --show, --table FILE.csv")
-    from understudy.rows import ROWS, read_rows
+    from understudy.rows import ROWS, iter_rows
+    from understudy.table import Packed
 
-    rows = read_rows(_chosen(workspace, None) / ROWS)
+    rows = Packed(iter_rows(_chosen(workspace, None) / ROWS))
     if file is not None:
         _take_over(Path(file), rows, workspace)
     elif table is not None:
@@ -133,7 +134,8 @@ def _take_over(path: Path, rows: Sequence[Row], workspace: Workspace) -> None:
     click.echo(
         f"{', '.join(said)}; {len(now)} decisions in {workspace.relative(review_file(workspace))}"
     )
-    if old := sum(mark.digest not in {row.digest for row in rows} for mark in marks.given):
+    texts = {row.digest for row in rows}
+    if old := sum(mark.digest not in texts for mark in marks.given):
         click.echo(f"{old} are about a text that has changed since, and wait for it to come back")
     click.echo("The next run of build-dataset or pipeline makes the dataset so.")
 
@@ -180,13 +182,14 @@ def diff(context: click.Context, before: str, after: str, most: int, *, as_json:
 
     BEFORE and AFTER are folders, or the beginnings of their names under data/CHANNEL/dataset/.
     """
-    from understudy.rows import ROWS, read_rows
+    from understudy.rows import ROWS
+    from understudy.table import table
 
     root = root_of(context)
     one, other = (_version(root, name) for name in (before, after))
     found = difference(
-        read_rows(one / ROWS),
-        read_rows(other / ROWS),
+        table(one / ROWS),
+        table(other / ROWS),
         names=(one.name, other.name),
         settings=(_settings(one), _settings(other)),
     )

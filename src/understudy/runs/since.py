@@ -6,7 +6,8 @@ from pathlib import Path
 
 from understudy.errors import EvaluationError
 from understudy.proof.job import dataset_of
-from understudy.rows import ROWS, read_rows
+from understudy.rows import ROWS
+from understudy.table import table
 from understudy.training.runs import newest_run
 from understudy.watch import new_training_rows
 from understudy.workspace import Workspace
@@ -27,4 +28,4 @@ def rows_since_training(workspace: Workspace, dataset: Path) -> int | None:
         return None
     if not (trained_on / ROWS).is_file():
         return None
-    return new_training_rows(read_rows(trained_on / ROWS), read_rows(dataset / ROWS))
+    return new_training_rows(table(trained_on / ROWS), table(dataset / ROWS))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from understudy.artifacts import read_jsonl
 from understudy.audit import to_audit
 from understudy.preference import Pair
 from understudy.questions import planned_count
 from understudy.records import Answer, Row, Transcript
-from understudy.rows import ROWS, kept, read_rows
+from understudy.rows import ROWS, kept
 from understudy.settings import Settings
 from understudy.split import FOLDER
+from understudy.table import Packed, table
 from understudy.teacher.money.quote import QUESTION_CHARS
 from understudy.variants import Order, ordered, position
 from understudy.workspace import Workspace
@@ -22,7 +24,7 @@ ANSWER_CHARS = 826
 
 def expected_rows(
     settings: Settings, workspace: Workspace, transcripts: Sequence[Transcript]
-) -> list[Row]:
+) -> Packed:
     """The rows of the last split, and the likely ones of all other talks and imports.
 
     Ids are known; what a talk will hold, and whether it will be in train, is not: its planned
@@ -34,14 +36,14 @@ def expected_rows(
     Raises:
         DataError: A table or an import cannot be read.
     """
-    table = workspace.stages / FOLDER / ROWS
-    rows = read_rows(table) if table.exists() else []
-    known = {row.video_id for row in rows}
-    rows += [
+    path = workspace.stages / FOLDER / ROWS
+    split = table(path) if path.exists() else []
+    known = {row.video_id for row in split}
+    likely = (
         row for talk in transcripts if talk.video_id not in known for row in _likely(talk, settings)
-    ]
-    rows += [row for row in _imported(workspace, settings) if row.video_id not in known]
-    return rows
+    )
+    imported = (row for row in _imported(workspace, settings) if row.video_id not in known)
+    return Packed(chain(split, likely, imported))
 
 
 def expected_orders(

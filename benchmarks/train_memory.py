@@ -2,7 +2,8 @@
 
 At the shape of a Llama 3 vocabulary: 1,024 tokens of width 512 against 128,256
 entries, in float32. Each way runs in a process of its own; the peak counts what
-stands above weights and inputs, and the time is CPU seconds, least of several.
+stands above weights and inputs, and the time is CPU seconds, least of several, of one
+thread: others that wait for it spin, which is no work.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def child(engine: str, scratch: str) -> dict[str, float]:
         capture_output=True,
         text=True,
         check=True,
-        env=child_environment(),
+        env={**child_environment(), "OPENBLAS_NUM_THREADS": "1"},
     )
     result = json.loads(done.stdout.splitlines()[-1])
     print(engine, result, file=sys.stderr)

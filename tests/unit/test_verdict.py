@@ -231,3 +231,16 @@ def test_the_better_of_two_prompts_is_named():
 
     assert found.name == "PROMPT IS ENOUGH"
     assert "base with examples" in found.headline
+
+
+def test_what_training_longer_cannot_mend_is_not_met_with_more_epochs():
+    below = measure(9.0, 6.0, (-3.2, -2.8), baseline=5.0)
+    early = CURVE.model_copy(update={"val_best_at": 90, "val_last": 2.0})
+
+    more = verdict(loss=below).next_action
+    other = verdict(loss=below, curve=early).next_action
+
+    assert more.startswith("Train for more epochs (train.epochs)")
+    assert "another base (train.base" in more
+    assert other.startswith("Take another base (train.base")
+    assert "Train for more epochs" not in other

@@ -177,6 +177,14 @@ def content_lost(case: Case) -> bool:
     return fell or (one.baseline is not None and one.tuned <= one.baseline)
 
 
+def turned(case: Case) -> float | None:
+    """The last validation loss, where it lies well above the best; None where it does not."""
+    curve = case.curve
+    if curve is None or curve.val_best is None or curve.val_last is None:
+        return None
+    return curve.val_last if curve.val_last - curve.val_best > case.limits.turned else None
+
+
 def curve_rows(case: Case) -> tuple[Evidence, ...]:
     curve = case.curve
     if curve is None or curve.val_first is None or curve.val_best is None:
@@ -191,12 +199,12 @@ def curve_rows(case: Case) -> tuple[Evidence, ...]:
             supports=curve.val_best < curve.val_first,
         )
     ]
-    if curve.val_last is not None and curve.val_last - curve.val_best > case.limits.turned:
+    if (last := turned(case)) is not None:
         rows.append(
             Evidence(
                 name="turned",
                 says=(
-                    f"After its best it rose again to {number(curve.val_last)}: the updates after "
+                    f"After its best it rose again to {number(last)}: the updates after "
                     f"{curve.val_best_at} only fitted the training rows. The best adapter was kept."
                 ),
                 supports=False,

@@ -34,12 +34,13 @@ from understudy.proof.reasons import (
     too_early,
     train_fell,
     trivial_row,
+    turned,
 )
 from understudy.proof.records import Controls, Curve, Evidence, Measure, Verdict, VerdictName
 from understudy.proof.thresholds import THRESHOLDS, Thresholds
 from understudy.proof.wording import lower_first, number
 
-VERSION = "6"
+VERSION = "7"
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,7 @@ def _barely(case: Case) -> Finding | None:
         return Finding(
             "UNDERTRAINED",
             f"It is learning, but knows less than plain token frequencies: {loss_row(case).says}",
-            "Train for more epochs or at a higher learning rate; if that does not help, the base "
-            "is too small for these answers.",
+            _beyond_frequencies(case),
             _gains(case),
         )
     if too_early(case):
@@ -171,6 +171,20 @@ def _barely(case: Case) -> Finding | None:
             (*_gains(case), *([form_row(case)] if invisible(case) else [])),
         )
     return None
+
+
+def _beyond_frequencies(case: Case) -> str:
+    """What to do where the base itself knew less than frequencies, and training did not catch up."""
+    other = (
+        "Take another base (train.base, see docs/TRAINING.md): this one foresees such answers "
+        "worse than plain token frequencies before training"
+    )
+    if turned(case) is None:
+        return (
+            "Train for more epochs (train.epochs) or at a higher learning rate "
+            f"(train.learning_rate). Does that not help: {lower_first(other)}."
+        )
+    return f"{other}, and longer training does not help, for its best came before its end."
 
 
 def _invisible(case: Case) -> Finding | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
@@ -12,6 +14,8 @@ from tests.support.mlx_lm_files import BOTH, FLAT, HYPHENATED, SECTION, SHAPES, 
 from understudy.errors import ConfigError
 from understudy.lint.correcting import correct, what_it_did
 from understudy.lint.judging import effective_settings, lint
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def dead(text):
@@ -163,3 +167,12 @@ def test_the_command_ends_with_status_1_and_leaves_the_original_alone(tmp_path):
     assert "lora_rank" in said.out
     assert "every key" in again.out
     assert file.read_text() == FLAT
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("config/demo.yaml", "a channel's settings"), ("config/sweeps/seed.yaml", "a sweep")],
+)
+def test_a_yaml_of_understudy_s_own_is_named_as_such_and_not_taken_apart(path, what):
+    with pytest.raises(ConfigError, match=f"no mlx-lm training file but {what} of Understudy"):
+        lint((ROOT / path).read_text(encoding="utf-8"))

@@ -31,6 +31,13 @@ _Loader.add_implicit_resolver(
 )
 
 
+_OURS = (
+    ({"channel", "source", "train"}, "a channel's settings"),
+    ({"grid", "ranges", "rungs"}, "a sweep"),
+)
+"""Top-level keys that make a YAML one of Understudy's own, and what it then is."""
+
+
 @dataclass(frozen=True)
 class Written:
     """What a file says."""
@@ -46,7 +53,7 @@ def read(text: str, *, where: str) -> Written:
     """Read a file's text.
 
     Raises:
-        ConfigError: It is no YAML, or holds no mapping.
+        ConfigError: It is no YAML, holds no mapping, or is a YAML of Understudy's own.
     """
     try:
         values: Any = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
@@ -58,6 +65,12 @@ def read(text: str, *, where: str) -> Written:
             f"{where} is no mlx-lm training file: it must hold keys such as `model:` and "
             "`learning_rate:`"
         )
+    for keys, what in _OURS:
+        if keys <= values.keys():
+            raise ConfigError(
+                f"{where} is no mlx-lm training file but {what} of Understudy, of which every key "
+                "is checked when it is used: lint is for the YAML of `mlx_lm.lora --config`"
+            )
     places = list(_places(node, ""))
     seen: dict[str, int] = {}
     twice: list[tuple[str, int]] = []

@@ -118,7 +118,7 @@ def test_explain_names_the_nearest_key(run):
 def test_every_flow_checks_its_settings_at_the_door(run, command):
     assert_wrong_input(
         run(command, "--config", "config/demo.yaml", "--set", "train.epoch=1"),
-        "config/demo.yaml cannot be used:",
+        "config/demo.yaml with what was set for this run cannot be used:",
         "train.epoch: unknown key; did you mean train.epochs?",
     )
 
@@ -354,3 +354,10 @@ def test_the_installed_command_refuses_before_it_imports_prefect(tmp_path):
     assert "Traceback" not in done.stderr
     assert re.search(r"\|\s+understudy\.settings\b", done.stderr)
     assert not re.search(r"\|\s+prefect\b", done.stderr)
+
+
+def test_importing_a_folder_says_how_a_folder_is_used(run):
+    assert_wrong_input(
+        run("import", "config", "--config", "config/demo.yaml"),
+        "config is a folder: name the files in it",
+    )

@@ -190,3 +190,12 @@ def test_what_diverged_is_named_where_it_cannot_be_drawn():
     (axes,) = sweep_figure(run([(inf, 0), (1.0, 0.9), (1.1, 1.0)])).axes
 
     assert axes.get_title(loc="left").endswith("diverged: learning_rate 1")
+
+
+def test_everything_that_a_sweep_lacks_is_named_at_once(tmp_path):
+    (tmp_path / "mine.yaml").write_text("grid: {train.learning_rate: [1.0e-4, 1.0e-5]}\n")
+
+    with pytest.raises(
+        ConfigError, match=r"it lacks set, ranges, seeds, rungs, keep; .* every key"
+    ):
+        load_sweep(tmp_path / "mine.yaml")

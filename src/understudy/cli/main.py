@@ -223,6 +223,11 @@ def import_command(
 ) -> None:
     """Bring in transcripts, questions or pairs that were made elsewhere."""
     missing = [name for name in files if not Path(name).is_file()]
+    if missing and Path(missing[0]).is_dir():
+        raise ConfigError(
+            f"{missing[0]} is a folder: name the files in it. A folder of transcripts needs no "
+            "import: it is a source of its own (source.kind: folder)"
+        )
     if missing:
         raise ConfigError(f"there is no file {missing[0]}")
     paths = [str(Path(name).resolve()) for name in files]

@@ -177,7 +177,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         near = nearest(path.name, [found.name for found in path.parent.glob("*.yaml")])
-        raise ConfigError(f"cannot read the settings file {path}{near}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"cannot read the settings file {path}{near}: {why}") from error
     try:
         loaded = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -204,7 +205,8 @@ def settings_from(
         return Settings.model_validate(override(raw, overrides or {}))
     except ValidationError as error:
         problems = "\n".join(f"  {line}" for line in _problems(error))
-        raise ConfigError(f"{where} cannot be used:\n{problems}") from error
+        changed = " with what was set for this run" if overrides else ""
+        raise ConfigError(f"{where}{changed} cannot be used:\n{problems}") from error
 
 
 def override(raw: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,19 @@ def load_sweep(path: Path) -> SweepSettings:
     try:
         return SweepSettings.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise ConfigError(f"{path} cannot be used: {first_problem(error)}") from error
+        raise ConfigError(f"{path} cannot be used: {_wrong(error)}") from error
+
+
+def _wrong(error: ValidationError) -> str:
+    """All keys that are missing at once, else what is wrong with the first that is not."""
+    missing = [one["loc"] for one in error.errors() if one["type"] == "missing"]
+    keys = [str(loc[0]) for loc in missing if len(loc) == 1]
+    if not keys:
+        return first_problem(error)
+    return (
+        f"it lacks {', '.join(keys)}; a sweep has every key ({{}} where there is nothing to say), "
+        "as config/sweeps/learning_rate.yaml does"
+    )
 
 
 def train_settings(

@@ -163,3 +163,10 @@ def test_only_so_many_rows_are_named():
     lines = lines_of(found, most=3)
     assert lines[-1] == "  ... and 37 more"
     assert len(lines) == 10
+
+
+def test_a_file_of_marks_that_is_not_there_is_no_bug(project):
+    told = command(project.root, "review", "nowhere.csv", *DEMO)
+
+    assert told.status == 2
+    assert "there is no file nowhere.csv" in told.err

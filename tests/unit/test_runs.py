@@ -212,3 +212,10 @@ def test_compare_writes_one_page_for_the_same_runs(root):
     assert [one.status for one in said] == [0, 0]
     assert "train.learning_rate" in said[0].out
     assert len(list((root / "models" / "comparisons").iterdir())) == 1
+
+
+def test_a_channel_without_a_run_is_named(root):
+    assert (
+        "There is no run of a channel 'nowhere' yet"
+        in command(root, "runs", "--channel", "nowhere").out
+    )

@@ -124,6 +124,8 @@ def _take_over(path: Path, rows: Sequence[Row], workspace: Workspace) -> None:
     from understudy.marks import read_marks
     from understudy.review import read_review, remembered, review_file
 
+    if not path.is_file():
+        raise ConfigError(f"there is no file {path}: save the marks of dataset.html, and name that")
     marks = read_marks(path, rows)
     with exclusive(workspace.lock, what=f"the channel {workspace.channel}"):
         now = remembered(read_review(workspace), marks.given, marks.cleared)

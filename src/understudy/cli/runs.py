@@ -29,7 +29,10 @@ def runs(context: click.Context, channel: str | None) -> None:
 
     found = _readable(all_runs(root_of(context), channel))
     if not found:
-        click.echo("There is no run yet: `understudy train` or `understudy pipeline` makes one.")
+        of = f" of a channel {channel!r}" if channel else ""
+        click.echo(
+            f"There is no run{of} yet: `understudy train` or `understudy pipeline` makes one."
+        )
         return
     show_table(runs_table(found))
 

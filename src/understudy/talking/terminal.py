@@ -155,7 +155,8 @@ def main() -> None:
     except UnderstudyError as error:
         sys.exit(f"error: {error}")
     talk = Talk(speaker, console, spec)
-    console.print(HELP, style="dim")
+    if sys.stdin.isatty():
+        console.print(HELP, style="dim")
     for line in lines(console):
         if not talk.take(line):
             return

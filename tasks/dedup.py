@@ -70,7 +70,7 @@ def deduplicate(
 
 def _notes(found: Deduplicated) -> tuple[str, ...]:
     conflicting = sum(cluster.conflicting for cluster in found.clusters)
-    notes = [f"{len(found.clusters)} clusters from {found.pairs} pairs"]
+    notes = [f"{len(found.clusters)} clusters from {found.pairs} pairs"] if found.clusters else []
     if conflicting:
         notes.append(f"answers disagree in {conflicting} of them: see stages/{FOLDER}/{CLUSTERS}")
     if found.split_clusters:

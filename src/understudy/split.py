@@ -128,13 +128,20 @@ def _check_not_empty(counts: Mapping[Part, int], valid_rows: int, settings: Spli
     if empty := [part for part in PARTS if wanted[part] > 0 and not counts[part]]:
         raise EmptySplitError(
             f"no video fell into {', '.join(empty)} out of {total} videos with usable rows: a part "
-            "needs at least one video of its own. Add videos, or change split.salt for another draw"
+            f"needs at least one video of its own. Add videos{_another_draw(total, wanted)}"
         )
     if settings.validation_rows is not None and valid_rows < settings.validation_rows:
         raise EmptySplitError(
             f"only {valid_rows} of {settings.validation_rows} validation rows can be had out of "
             f"{total} videos: lower split.validation_rows, or change split.salt for another draw"
         )
+
+
+def _another_draw(videos: int, wanted: Mapping[Part, float]) -> str:
+    """The other way out, where there are videos enough for it to be one."""
+    if videos < sum(share > 0 for share in wanted.values()):
+        return ""
+    return ", or change split.salt for another draw"
 
 
 # --- rows --------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_another_salt_is_another_draw():
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_videos_are_refused_by_count_with_advice(count):
-    with pytest.raises(EmptySplitError, match=rf"out of {count} videos.*split\.salt"):
+    with pytest.raises(EmptySplitError, match=rf"out of {count} videos .* Add videos$"):
         divided(many_rows(count), split_settings())
 
 

@@ -30,6 +30,7 @@ from understudy.transcripts import (
     find_transcript,
     in_scope,
     taken_away,
+    unusable_files,
 )
 from understudy.videos import VideoLedger
 
@@ -55,7 +56,7 @@ def open_source(project: Project) -> TranscriptSource:
     """
     settings = project.settings
     if settings.source.kind == "folder":
-        folder = project.workspace.root / str(settings.source.folder)
+        folder = settings.source.folder_in(project.workspace.root)
         return FolderSource(folder, language=settings.channel.language)
     if settings.source.kind == "imported":
         return NoSource()
@@ -151,6 +152,7 @@ def settle_transcripts(
     ]
     reused = sum(video_id not in asked for video_id in usable)
     counts = account("transcripts", "video", produced=len(usable), dropped=dropped, reused=reused)
+    counts = counts.model_copy(update={"notes": unusable_files(judged)})
     shelf = Shelf(account=counts, video_ids=usable)
     get_run_logger().info("%d transcripts, %d of them on disk before", len(usable), reused)
     return shelf if asked or changed else cached(shelf, project.workspace.videos)

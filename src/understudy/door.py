@@ -38,6 +38,6 @@ def check(command: str, settings: Settings, workspace: Workspace, named: str | N
 def _check_source(settings: Settings, workspace: Workspace) -> None:
     source = settings.source
     if source.kind == "folder":
-        transcript_files(workspace.root / str(source.folder))
+        transcript_files(source.folder_in(workspace.root))
     for one in source.video_ids:
         checked_youtube_id(one)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from understudy.artifacts import read_record
+from understudy.diff import printable
 from understudy.errors import (
     DataError,
     SourceBlockedError,
@@ -68,6 +69,23 @@ def after_failure(video: Video, error: TranscriptError) -> Video:
     reason = cast("TranscriptReason", error.reason)
     status = "unavailable" if reason in PERMANENT else "failed"
     return video.model_copy(update={"status": status, "reason": reason})
+
+
+def unusable_files(videos: Iterable[Video], most: int = 3) -> tuple[str, ...]:
+    """Say which files of a folder gave no transcript: one sentence, or none where all did.
+
+    Args:
+        most: How many are named; the others are counted.
+    """
+    bad = [one for one in videos if one.path and one.status in {"failed", "unavailable"}]
+    if not bad:
+        return ()
+    named = ", ".join(
+        f"{printable(one.path or '')} ({(one.reason or 'failed').replace('_', ' ')})"
+        for one in bad[:most]
+    )
+    more = f" and {len(bad) - most} more, see videos.jsonl" if len(bad) > most else ""
+    return (f"left out: {named}{more}",)
 
 
 def remembered(video: Video) -> bool:

@@ -25,7 +25,13 @@ from understudy.sources.captions_api import REASONS, YouTubeCaptions, reason_of
 from understudy.sources.patience import Breaker, Patience, backoff
 from understudy.sources.proxies import proxy_from
 from understudy.sources.youtube import YouTubeSource
-from understudy.transcripts import after_failure, after_transcript, failure, in_scope
+from understudy.transcripts import (
+    after_failure,
+    after_transcript,
+    failure,
+    in_scope,
+    unusable_files,
+)
 
 VIDEO = Video(video_id="dQw4w9WgXcQ", title="", origin="youtube")
 TODAY = date(2026, 1, 1)
@@ -475,3 +481,19 @@ def test_a_missing_variable_is_named_and_no_value_shown(kind, variables, named):
         proxy_from(ProxySettings(kind=kind, webshare_locations=()), variables)
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_files_of_a_folder_that_gave_nothing_are_named():
+    def file(name, reason):
+        talk = Video(video_id=name[0], title=name, origin="folder", path=name)
+        return after_failure(talk, failure(talk.video_id, reason)) if reason else talk
+
+    bad = [file(f"{one}\x1b.json", "unparsable") for one in "abcd"]
+
+    assert unusable_files([file("good.json", None)]) == ()
+    assert unusable_files([VIDEO.model_copy(update={"status": "failed"})]) == ()
+    (said,) = unusable_files([file("good.json", None), *bad, file("e.txt", "empty")])
+    assert said == (
+        "left out: a .json (unparsable), b .json (unparsable), c .json (unparsable)"
+        " and 2 more, see videos.jsonl"
+    )

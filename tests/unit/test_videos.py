@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import socket
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,12 +23,13 @@ from understudy.errors import (
     UnknownSourceError,
 )
 from understudy.records import Video
-from understudy.settings import SourceSettings
+from understudy.settings import SourceSettings, load_settings
 from understudy.sources.addresses import addresses
 from understudy.sources.folder import list_folder
 from understudy.sources.listing import YtDlpLister, list_channel, problem_of
 from understudy.videos import VideoLedger, checked_youtube_id, merge_ledger
 
+ROOT = Path(__file__).resolve().parents[2]
 TALK = Video(video_id="talk", title="A talk", origin="folder", path="talk.txt")
 
 
@@ -541,3 +543,24 @@ def test_all_real_transcripts_come_through_word_for_word(real_channel):
         assert transcript.text.split() == json.loads(raw)["text"].split()
         assert transcript.duration_s == one.duration_s
         assert all(s.end - s.start < 20 for s in transcript.segments)
+
+
+def test_a_file_in_place_of_its_folder_is_said_to_be_one(tmp_path):
+    (tmp_path / "a.txt").write_text("one talk")
+
+    with pytest.raises(
+        UnknownSourceError, match=r"a\.txt is a file: set source.folder to the folder"
+    ):
+        list_folder(tmp_path / "a.txt")
+
+
+def test_the_home_folder_is_found_by_its_short_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    source = load_settings(ROOT / "config" / "local_transcripts.yaml").source
+
+    def lies(folder):
+        return source.model_copy(update={"folder": folder}).folder_in(tmp_path / "project")
+
+    assert lies("~/talks") == tmp_path / "home" / "talks"
+    assert lies("talks") == tmp_path / "project" / "talks"
+    assert lies(str(tmp_path)) == tmp_path

@@ -147,7 +147,7 @@ def _source(settings: Settings, workspace: Workspace, *, online: bool) -> Check:
         if source.kind == "folder":
             from understudy.sources.folder import list_folder
 
-            count = len(list_folder(workspace.root / str(source.folder)))
+            count = len(list_folder(source.folder_in(workspace.root)))
             return Check("source", "ok", f"{source.folder}: {count} transcripts")
         if source.kind == "imported":
             return Check("source", "ok", "what understudy import brought in")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
@@ -40,7 +41,7 @@ class SourceSettings(Section):
     video_ids: tuple[str, ...]
     """Further videos, by their 11-character id."""
     folder: str | None
-    """Folder of .json, .txt, .vtt or .srt transcripts, relative to the project."""
+    """Folder of .json, .txt, .vtt or .srt transcripts, relative to the project; `~` is your home."""
     tabs: tuple[Literal["videos", "shorts", "streams"], ...]
     """Tabs of a channel that are listed."""
     max_videos: Positive | None
@@ -55,6 +56,10 @@ class SourceSettings(Section):
         if self.kind == "folder" and not self.folder:
             raise ValueError("kind folder needs folder")
         return self
+
+    def folder_in(self, root: Path) -> Path:
+        """Where the folder lies, for a project at `root`."""
+        return root / Path(str(self.folder)).expanduser()
 
 
 class ProxySettings(Section):

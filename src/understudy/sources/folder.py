@@ -49,6 +49,10 @@ def transcript_files(folder: Path) -> list[Path]:
         UnknownSourceError: There is no such folder.
         EmptySourceError: It holds no transcript.
     """
+    if folder.is_file():
+        raise UnknownSourceError(
+            f"{folder} is a file: set source.folder to the folder that it lies in"
+        )
     if not folder.is_dir():
         raise UnknownSourceError(
             f"there is no folder {folder}: set source.folder to where they are"

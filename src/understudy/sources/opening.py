@@ -31,7 +31,7 @@ def list_source(
     """
     source = settings.source
     if source.kind == "folder":
-        return within(list_folder(root / str(source.folder)), source)
+        return within(list_folder(source.folder_in(root)), source)
     if source.kind == "youtube":
         proxy = proxy_from(settings.transcripts.proxy, environment)
         lister = YtDlpLister(

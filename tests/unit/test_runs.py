@@ -211,6 +211,7 @@ def test_compare_writes_one_page_for_the_same_runs(root):
 
     assert [one.status for one in said] == [0, 0]
     assert "train.learning_rate" in said[0].out
+    assert "held out: tuned  [tuned minus base]" in said[0].out
     assert len(list((root / "models" / "comparisons").iterdir())) == 1
 
 

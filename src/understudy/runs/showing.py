@@ -53,7 +53,7 @@ def differences_table(comparison: Comparison) -> Table:
 
 def figures_table(comparison: Comparison) -> Table:
     """The tuned models' figures, with the interval of their difference to the base."""
-    table = _across("held out, tuned model", comparison)
+    table = _across(escape("held out: tuned  [tuned minus base]"), comparison)
     table.add_row("verdict", *(escape(one.verdict or "not evaluated") for one in comparison.runs))
     table.add_row("validation loss", *(best_loss(one.best) for one in comparison.runs))
     for title, cells in comparison.figures:

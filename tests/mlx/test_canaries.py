@@ -25,7 +25,17 @@ def exposed(tiny_base, tmp_path_factory):
     """A training that saw one number in 40 rows, judged with that one and one that it never saw."""
     folder = tmp_path_factory.mktemp("canaries")
     dataset, run = make_dataset(folder / "dataset", train=8, valid=3), folder / "run"
-    train_tiny(tiny_base, dataset, run, canaries=(40,), epochs=2, batch_size=8, learning_rate=2e-2)
+    events = []
+    train_tiny(
+        tiny_base,
+        dataset,
+        run,
+        send=events.append,
+        canaries=(40,),
+        epochs=2,
+        batch_size=8,
+        learning_rate=2e-2,
+    )
     metadata = json.loads((run / "run_metadata.json").read_text())
     seed = metadata["seeds"]["canaries"]
     seen = [Canary.model_validate(one) for one in metadata["canaries"]]
@@ -44,19 +54,19 @@ def exposed(tiny_base, tmp_path_factory):
     )
     evaluate(spec, lambda _: None)
     lines = read_lines(run / "scores.jsonl", ScoreLine)
-    return metadata, canary_facts(agenda_of(spec, (), ()), tuple(lines))
+    return metadata, events, canary_facts(agenda_of(spec, (), ()), tuple(lines))
 
 
 def test_the_training_says_which_numbers_it_saw_and_counts_their_rows(exposed):
-    metadata, _ = exposed
+    metadata, events, _ = exposed
 
     assert metadata["plan"].startswith("48 rows x 2 epochs / 16")
     assert [one["copies"] for one in metadata["canaries"]] == [40]
-    assert metadata["notes"] == ["40 of the rows are canaries and stand in no dataset"]
+    assert events[0]["message"].endswith(", 40 of the rows canaries that stand in no dataset")
 
 
 def test_the_number_that_was_seen_often_ranks_first_and_what_was_never_seen_by_chance(exposed):
-    _, (seen, unseen) = exposed
+    _, _, (seen, unseen) = exposed
 
     assert (seen.tuned.rank, seen.tuned.bits) == (1, 6.0)
     assert seen.stands_out(chance=0.05)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import sys
 import threading
 import time
-from contextlib import suppress
 
 import pytest
 from openai import OpenAI
 
 from tests.mlx.test_chat import STYLES
 from tests.support.adapters import make_adapter
+from tests.support.terminal import read_until
 from tests.support.tiny import make_tokenizer
 from understudy.inference import LoadedModel
 from understudy.talking import server as inference_server
@@ -59,17 +58,6 @@ def test_any_program_renders_the_trained_template_as_training_did(tmp_path, styl
 # --- chat --------------------------------------------------------------------------------
 
 
-def read_until(terminal, *words, within=60):
-    """What the terminal shows up to where all words stood in it."""
-    shown, end = "", time.monotonic() + within
-    while not all(word in shown for word in words):
-        assert time.monotonic() < end, shown
-        if select.select([terminal], [], [], 0.5)[0]:
-            with suppress(OSError):
-                shown += os.read(terminal, 4096).decode("utf-8", "replace")
-    return shown
-
-
 def test_a_person_in_a_terminal_gets_both_answers_and_leaves_by_ctrl_d(tiny_base, adapter):
     spec = TalkSpec(
         base=tiny_base, adapter=adapter, system_prompt=None, both=True, max_tokens=8
@@ -105,9 +93,9 @@ def served(tiny_base, adapter, monkeypatch):
     spec = ServeSpec(base=tiny_base, adapter=adapter, system_prompt="Be.", port=0, max_tokens=6)
     run = inference_server.server._run_http_server
 
-    def run_here(host, port, generator):
+    def run_here(host, port, generator, handler_class):
         try:
-            run(host, port, generator, server_class=Known)
+            run(host, port, generator, Known, handler_class)
         finally:
             generator.stop_and_join()
 
@@ -134,5 +122,6 @@ def test_an_openai_client_gets_the_tuned_model_s_greedy_answer(served, tiny_base
     reply = served.chat.completions.create(model="somebody/else", messages=asked)
     stream = served.chat.completions.create(model="x", messages=asked, stream=True)
 
+    assert [one.id for one in served.models.list()] == [adapter.name]
     assert reply.choices[0].message.content == expected.text
     assert "".join(one.choices[0].delta.content or "" for one in stream) == expected.text

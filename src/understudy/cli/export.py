@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -40,9 +41,8 @@ def export(context: click.Context, run: str, target: str, bits: str | None) -> N
         click.echo("cached: this very export is there")
     for line in _figures(report):
         click.echo(line)
-    where = str(job.folder.relative_to(root))
-    click.echo(f"export: {where}")
-    click.echo(_use(report, job.folder, where))
+    click.echo(f"export: {job.folder.relative_to(root)}")
+    click.echo(_use(report, job.folder, root))
 
 
 def _step(message: object) -> None:
@@ -72,7 +72,14 @@ def _figures(report: ExportReport) -> list[str]:
     return lines
 
 
-def _use(report: ExportReport, folder: Path, where: str) -> str:
+def _use(report: ExportReport, folder: Path, root: Path) -> str:
+    where = folder.relative_to(root)
     if (folder / "Modelfile").is_file():
         return f"use it:  ollama create {report.run.lower()} -f {where}/Modelfile"
-    return f"use it:  python -m mlx_lm chat --model {where}"
+    return f"use it:  {_python(root)} -m mlx_lm chat --model {where}"
+
+
+def _python(root: Path) -> str:
+    """The one that mlx-lm is installed for, as it is called from the project's folder."""
+    own = Path(sys.executable)
+    return str(own.relative_to(root)) if own.is_relative_to(root) else "python"

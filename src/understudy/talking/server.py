@@ -1,15 +1,19 @@
 """`mlx_lm.server` with one run: `python -m understudy.talking.server SPEC`.
 
-Two things are ours. The server would render with the base's template alone, so it
-is given the one that training used. And it would load, and even fetch, any model
-that a request names, and any web page that is open in a browser can send one; so
-here a name loads nothing.
+Three things are ours. The server would render with the base's template alone, so it
+is given the one that training used. It would load, and even fetch, any model that a
+request names, and any web page that is open in a browser can send one; so here a name
+loads nothing. And it would list the models of the user's Hugging Face cache, none of
+which it serves here, and fail where there is no cache; so it lists the run.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import warnings
+from functools import partial
 from typing import Any
 
 from mlx_lm import server
@@ -32,6 +36,20 @@ class OneModel(server.ModelProvider):
     ) -> Any:
         """Return it, loaded once."""
         return super().load("default_model", None, "default_model")
+
+
+def listing(run: str) -> type[server.APIHandler]:
+    """A handler whose list of models names one run."""
+
+    class Handler(server.APIHandler):
+        def handle_models_request(self) -> None:
+            """Answer `GET /v1/models`."""
+            models = [{"id": run, "object": "model", "created": self.created}]
+            self._set_completion_headers(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"object": "list", "data": models}).encode())
+
+    return Handler
 
 
 def arguments(spec: ServeSpec) -> list[str]:
@@ -62,6 +80,9 @@ def main() -> None:
     """Serve until the process is stopped."""
     spec = ServeSpec.model_validate_json(sys.argv[1])
     server.ModelProvider = OneModel
+    start = server._run_http_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    handler = listing(spec.adapter.name)  # which `main` takes from nobody
+    server._run_http_server = partial(start, handler_class=handler)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     sys.argv = [sys.argv[0], *arguments(spec)]
     with warnings.catch_warnings():  # not for the open network, it says; and it is not there
         warnings.filterwarnings("ignore", "mlx_lm.server is not recommended")
@@ -70,3 +91,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(
+        0
+    )  # mlx aborts a usual end on a CPU: the thread that answered leaves a stream of its own

@@ -92,7 +92,7 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         )
         begun_with = _begun_with(spec)
         settings, memory = _fit(spec, model, rows, begun_with)
-    notes = [*memory.notes, *_about(canaries)]
+    notes = memory.notes
     valid = _valid_rows(spec, chat)
     batching = _batching(model, settings, rows, begun_with)
     if settings.batching == "packed" != batching.kind:
@@ -100,7 +100,7 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
     effective = prepare(model, settings, seed=settings.seed)
     objective = _objective(model, settings, notes)
     plan = _plan(model, settings, rows, batching.kind)
-    send(_announce(plan, len(valid), effective, batching, notes))
+    send(_announce(plan, len(valid), effective, batching, notes, canaries))
     loop = Loop(
         folder=spec.folder,
         settings=settings,
@@ -120,11 +120,6 @@ def set_up(spec: TrainSpec, send: Send, stopping: Callable[[], bool]) -> Ready:
         spec, effective, plan, notes, memory, batching, begun, ends=learned
     )
     return Ready(model, loop, describe)
-
-
-def _about(canaries: Sequence[Canary]) -> list[str]:
-    many = sum(one.copies for one in canaries)
-    return [f"{many} of the rows are canaries and stand in no dataset"] if many else []
 
 
 def _fit(
@@ -210,11 +205,18 @@ def _plan(model: Any, settings: TrainSettings, rows: list[Example], kind: Kind) 
 
 
 def _announce(
-    plan: Plan, valid: int, effective: Effective, batching: Choice, notes: list[str]
+    plan: Plan,
+    valid: int,
+    effective: Effective,
+    batching: Choice,
+    notes: list[str],
+    canaries: Sequence[Canary],
 ) -> dict[str, Any]:
+    many = sum(one.copies for one in canaries)
+    planted = f", {many} of the rows canaries that stand in no dataset" if many else ""
     return {
         "event": "plan",
-        "message": plan.announcement,
+        "message": f"{plan.announcement}{planted}",
         "updates": plan.updates,
         "rows": len(plan.lengths),
         "valid_rows": valid,

@@ -91,7 +91,8 @@ async def _run(
 
 
 def verdict_lines(results: Path) -> list[str]:
-    """Return the verdict of an evaluation, for the end of a command's output."""
+    """Return the verdict of an evaluation and the next step, for the end of a command's output."""
     from understudy.proof.report import headline
 
-    return [headline(read_json(results))]
+    found = read_json(results)
+    return [headline(found), f"what to do next: {found['next_action']}"]

@@ -14,7 +14,10 @@ from flows.judging import judge_for
 from flows.train import train_flow
 from tasks.project import NOTHING, ConfigFile, open_project
 from tasks.watch import settle_awaited
+from understudy.artifacts import read_json
 from understudy.models import check_base, find_base
+from understudy.proof.job import RESULTS
+from understudy.proof.report import headline
 from understudy.runs.since import rows_since_training
 from understudy.settings import Overrides
 
@@ -25,7 +28,7 @@ async def pipeline(
     overrides: Overrides = NOTHING,
     videos: list[str] | None = None,
     new_rows: int = 0,
-) -> Result | State[Result]:
+) -> State[Result]:
     """From a channel, a folder of transcripts or imported pairs to a verdict.
 
     Every stage that is finished and whose inputs and settings are unchanged is
@@ -65,7 +68,7 @@ async def pipeline(
     files = {name: path for part in parts for name, path in part.files.items()}
     result = Result(accounts=accounts, files=files, places=places)
     if trains:
-        return result
+        return Completed(message=headline(read_json(files[RESULTS])), data=result)
     reason = f"not trained again: {found} new training rows of {new_rows} that it takes"
     say(reason)
     return Completed(message=reason, data=result)

@@ -17,7 +17,7 @@ from understudy.artifacts import read_json
 from understudy.child import Event
 from understudy.settings import Overrides
 from understudy.training.runs import choose_dataset
-from understudy.training.telling import ended, laid_out, planned
+from understudy.training.telling import ended, laid_out, planned, resumed
 
 
 @flow(name="train", flow_run_name="train · {config}", persist_result=False)
@@ -67,6 +67,8 @@ def _announcing(watch: Callable[[Event], None]) -> Callable[[Event], None]:
         if event["event"] == "plan":
             say(f"{'train':<12} {planned(event)}")
             say(f"{'':<12} {laid_out(event)}")
+        elif event["event"] == "resumed":
+            say(f"{'':<12} {resumed(event)}")
         watch(event)
 
     return announce

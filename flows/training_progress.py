@@ -23,7 +23,7 @@ class _Said:
     def take(self, event: Event) -> None:
         self.waiting = event["message"] if event["event"] == "waiting" else None
         self.total = int(event.get("updates", self.total))
-        if event["event"] == "update":
+        if event["event"] in {"resumed", "update"}:
             self.done = int(event["update"])
         elif event["event"] == "metrics":
             self.done = int(event["iteration"])
@@ -51,7 +51,7 @@ async def watching() -> AsyncGenerator[Callable[[Event], None]]:
     said = _Said()
 
     def watch(event: Event) -> None:
-        if event["event"] in {"waiting", "plan", "update", "metrics"}:
+        if event["event"] in {"waiting", "plan", "resumed", "update", "metrics"}:
             said.take(event)
 
     async with watched("training", said.seen):

@@ -129,8 +129,10 @@ def same(parts: Outcome, whole: Outcome) -> None:
 @pytest.mark.anyio
 async def test_a_run_killed_in_the_middle_goes_on_bit_for_bit(whole, workspace, dataset):
     await killed_at(15, workspace, dataset)
+    said = list[dict]()
 
-    same(await run(workspace, dataset), whole[1])
+    same(await run(workspace, dataset, said.append), whole[1])
+    assert next(event for event in said if event["event"] == "resumed")["update"] >= 10
 
 
 @pytest.mark.campaign

@@ -145,6 +145,11 @@ def test_a_config_outside_the_project_is_refused(run, tmp_path):
     )
 
 
+@pytest.mark.parametrize("short", ["demo", "demo.yaml"])
+def test_a_config_without_its_folder_is_named_in_full(run, short):
+    assert_wrong_input(run("pipeline", "--config", short), "did you mean config/demo.yaml?")
+
+
 def test_a_config_that_leads_out_of_the_project_is_refused(run, tmp_path):
     link = tmp_path / "project"
     for name in ("flows", "tasks", "config"):

@@ -162,6 +162,12 @@ def test_without_an_evaluation_the_validation_losses_decide(pair):
     assert headline(comparison) == "B has the lowest validation loss, 0.500 nats per token."
 
 
+def test_losses_of_other_rows_call_no_run_best(pair):
+    comparison = pair(held_out=None, losses=(2.0, 0.5), dataset="other")
+
+    assert headline(comparison).startswith("None is called best")
+
+
 @pytest.mark.parametrize("count", [1, MOST + 1])
 def test_too_few_and_too_many_runs_are_refused(root, count):
     runs = [read_run(make_run(root, FIRST))] * count

@@ -50,7 +50,7 @@ def config_path(root: Path, config: str) -> str:
     """Return the config's path relative to the root, wherever the user stands.
 
     Raises:
-        ConfigError: It lies outside the project.
+        ConfigError: It lies outside the project, or is a file's name without its folder or ending.
     """
     candidates = (Path.cwd() / config, root / config)
     found = [one.resolve() for one in candidates if one.is_file()]
@@ -58,6 +58,9 @@ def config_path(root: Path, config: str) -> str:
     inside = next((one for one in found if one.is_relative_to(root)), None)
     if found and inside is None:
         raise ConfigError(f"{config} lies outside the project; put it under config/")
+    short = root / "config" / f"{Path(config).stem}.yaml"
+    if not found and short.is_file():
+        raise ConfigError(f"there is no file {config}; did you mean config/{short.name}?")
     return config if inside is None else str(inside.relative_to(root))
 
 

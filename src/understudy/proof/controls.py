@@ -42,9 +42,9 @@ def _videos(one: Controls, limits: Thresholds) -> Evidence:
     return _row(
         "videos",
         one.test_videos >= limits.min_test_videos,
-        f"{one.test_videos} videos are held out.",
-        f"Only {one.test_videos} videos are held out, {limits.min_test_videos} are the least "
-        "that have an interval.",
+        f"Held-out videos: {one.test_videos}.",
+        f"Held-out videos: {one.test_videos}, and {limits.min_test_videos} are the least that have "
+        "an interval.",
     )
 
 

@@ -46,9 +46,14 @@ def render_comparison(comparison: Comparison) -> str:
 
 
 def headline(comparison: Comparison) -> str:
-    """Which run is best, by the held-out loss where it was measured on the same rows."""
+    """Which run is best, by the held-out loss where it was measured on the same rows.
+
+    Else by the validation loss, unless that is of other rows or tokens as well.
+    """
     if comparison.paired:
         return _by_held_out(comparison)
+    if len({(one.base, one.dataset) for one in comparison.runs}) > 1:
+        return "None is called best: the runs share neither held-out rows nor validation rows."
     known = [
         (one.best.loss, one.best.error or 0.0, letter)
         for letter, one in zip(comparison.letters, comparison.runs, strict=True)

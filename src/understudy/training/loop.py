@@ -99,6 +99,7 @@ class Loop:
         found = load_checkpoint(self.folder, self.stepper.parameters, self.stepper.state)
         if found is not None:
             self.position, self.stepper.parameters, self.stepper.state = found
+            self.send({"event": "resumed", "update": self.position.update})
         self.log.rewind(self.position.update)
         mx.reset_peak_memory()
         if self.position.update == 0 and self.valid:

@@ -1,4 +1,4 @@
-"""A training in three lines: what it is about to do, how, and what came of it."""
+"""A training in few lines: what it is about to do, how, from where, and what came of it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def laid_out(event: Mapping[str, Any]) -> str:
     """
     batching = event["batching"]
     return f"rows {batching['kind']} ({batching['reason']})"
+
+
+def resumed(event: Mapping[str, Any]) -> str:
+    """From where a training that was cut short goes on.
+
+    Args:
+        event: `resumed`, as the training sends it.
+    """
+    return f"goes on from the checkpoint after update {event['update']}"
 
 
 def ended(result: Mapping[str, Any], where: str) -> str:

@@ -33,7 +33,7 @@ def test_the_arithmetic_and_the_learning_rate_with_its_scale_are_told_before_tra
 
 
 def test_the_layout_is_told_with_its_reason():
-    assert laid_out(PLAN) == "rows packed (packing saves 6.0%)"
+    assert laid_out(PLAN) == "packed rows (packing saves 6.0%)"
 
 
 def test_full_fine_tuning_has_no_rank_and_no_scale():

@@ -29,7 +29,7 @@ def laid_out(event: Mapping[str, Any]) -> str:
         event: `plan`, as the training sends it.
     """
     batching = event["batching"]
-    return f"rows {batching['kind']} ({batching['reason']})"
+    return f"{batching['kind']} rows ({batching['reason']})"
 
 
 def resumed(event: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from understudy.proof.texts import words_of
 from understudy.proof.wording import figure, interval, number, open_ended, signed
 from understudy.records import Record
 
-VERSION = "7"
+VERSION = "8"
 EXAMPLES = 8
 PACKAGE = "understudy.proof"
 

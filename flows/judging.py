@@ -8,7 +8,7 @@ from flows.side_jobs import Hired
 from tasks.project import Project
 from understudy.errors import ConfigError
 from understudy.preference import Judge, Judgement, Pair
-from understudy.teacher.calling.client import key_of
+from understudy.teacher.calling.address import key_of
 from understudy.teacher.judging import TeacherJudge, judging
 from understudy.teacher.side_jobs import ANSWER_JUDGING
 

@@ -9,7 +9,8 @@ import httpx2
 import openai
 import pytest
 
-from understudy.teacher.calling.causes import Endpoint, diagnose
+from understudy.teacher.calling.causes import diagnose
+from understudy.teacher.calling.failures import Endpoint
 
 HERE = Endpoint("https://api.example/v1", "m-1", "MY_KEY")
 REQUEST = httpx2.Request("POST", "https://api.example/v1/chat/completions")

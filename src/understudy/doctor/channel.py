@@ -115,7 +115,7 @@ def _teacher(settings: Settings, workspace: Workspace, today: date) -> list[Chec
     teacher = settings.teacher
     if teacher.kind == "offline":
         return [Check("teacher", "ok", "offline: needs no key and costs nothing")]
-    from understudy.teacher.calling.client import address_of, key_of
+    from understudy.teacher.calling.address import address_of, key_of
     from understudy.teacher.money.pricing import load_prices
 
     try:

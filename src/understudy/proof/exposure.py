@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite, log2
 
-from scipy.special import betaincinv
-
 from understudy.proof.agenda import Agenda
+from understudy.proof.quantiles import beta_quantile
 from understudy.proof.records import ARMS, Arm, CanaryFacts, Evidence, Exposure, ScoreLine
 from understudy.proof.wording import listed, number
 
@@ -56,8 +55,8 @@ def exposure(loss: float, rivals: Sequence[float], confidence: float) -> Exposur
     """
     lower, many = sum(rival <= loss for rival in rivals), len(rivals)
     tail = (1 - confidence) / 2
-    least = float(betaincinv(lower, many - lower + 1, tail)) if lower else 0.0
-    most = float(betaincinv(lower + 1, many - lower, 1 - tail)) if lower < many else 1.0
+    least = beta_quantile(tail, lower, many - lower + 1) if lower else 0.0
+    most = beta_quantile(1 - tail, lower + 1, many - lower) if lower < many else 1.0
     return Exposure(
         rank=lower + 1,
         of=many + 1,

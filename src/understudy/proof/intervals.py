@@ -12,8 +12,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
 
+from understudy.proof.quantiles import normal_quantile, student_quantile
 from understudy.records import Record
 
 Array = npt.NDArray[np.float64]
@@ -139,7 +139,7 @@ def margin_without_spread(videos: int, confidence: float) -> float:
 def small_sample_stretch(videos: int, confidence: float) -> float:
     """How much longer the interval of so few videos must be than the percentile interval."""
     tail = (1 - confidence) / 2
-    quantiles = float(stdtrit(videos - 1, 1 - tail) / ndtri(1 - tail))
+    quantiles = student_quantile(1 - tail, videos - 1) / normal_quantile(1 - tail)
     return float(np.sqrt(videos / (videos - 1))) * quantiles
 
 
@@ -153,8 +153,8 @@ def detectable_effect(half_width: float, *, videos: int, confidence: float) -> f
         Bloom, "Minimum Detectable Effects" (Evaluation Review 19, 1995): the standard error times the
         sum of both quantiles, here Student's.
     """
-    found = float(stdtrit(videos - 1, 1 - (1 - confidence) / 2))
-    return half_width * (found + float(stdtrit(videos - 1, 0.8))) / found
+    found = student_quantile(1 - (1 - confidence) / 2, videos - 1)
+    return half_width * (found + student_quantile(0.8, videos - 1)) / found
 
 
 def videos_needed(effect: float, *, detectable: float, videos: int) -> int:

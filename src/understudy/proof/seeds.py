@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from math import sqrt
 from statistics import variance
 
-from scipy.special import stdtrit
-
+from understudy.proof.quantiles import student_quantile
 from understudy.proof.records import SeedNoise
 from understudy.sweep.result import SweepResult
 
@@ -41,7 +40,7 @@ def _of(name: str, result: SweepResult, confidence: float) -> SeedNoise | None:
     if not freedom:
         return None
     spread = sqrt(sum((len(losses) - 1) * variance(losses) for losses in groups) / freedom)
-    quantile = float(stdtrit(freedom, 1 - (1 - confidence) / 2))
+    quantile = student_quantile(1 - (1 - confidence) / 2, freedom)
     return SeedNoise(
         sweep=name,
         trainings=sum(map(len, groups)),

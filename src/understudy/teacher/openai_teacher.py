@@ -11,8 +11,8 @@ from understudy.pairing import looks_swapped
 from understudy.questions import accept_questions
 from understudy.records import Dropped, DropReason, Question, Transcript, digest_of
 from understudy.settings import Settings, TeacherSettings
+from understudy.teacher.calling.address import address_of
 from understudy.teacher.calling.calls import Call, Pass
-from understudy.teacher.calling.client import address_of
 from understudy.teacher.calling.engine import Engine
 from understudy.teacher.fingerprint import parameters
 from understudy.teacher.prompts import (

@@ -15,8 +15,8 @@ from understudy.preference import Pair
 from understudy.records import Row
 from understudy.settings import Settings, TeacherSettings
 from understudy.teacher.auditing import AUDIT, AUDIT_VERSION, TeacherAuditor, audit_calls, auditing
+from understudy.teacher.calling.address import address_of
 from understudy.teacher.calling.calls import Call
-from understudy.teacher.calling.client import address_of
 from understudy.teacher.calling.engine import Engine
 from understudy.teacher.calling.means import Note, unheard
 from understudy.teacher.calling.tally import Randomness

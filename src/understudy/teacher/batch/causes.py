@@ -9,7 +9,8 @@ import openai
 from openai.types import Batch
 
 from understudy.teacher.batch.lines import Result
-from understudy.teacher.calling.causes import Endpoint, Failure, diagnose, no_credit
+from understudy.teacher.calling.causes import diagnose, no_credit
+from understudy.teacher.calling.failures import Endpoint, Failure
 from understudy.teacher.calling.wire import refusal
 
 FULL = "token_limit_exceeded"

@@ -24,7 +24,8 @@ from understudy.teacher.batch.lines import Result, parted
 from understudy.teacher.batch.queue import Queue, Waiting
 from understudy.teacher.batch.wire import ENDED, BatchWire, standing_of
 from understudy.teacher.calling.calls import Reply
-from understudy.teacher.calling.causes import WIRE_ERRORS, Failure
+from understudy.teacher.calling.causes import WIRE_ERRORS
+from understudy.teacher.calling.failures import Failure
 from understudy.teacher.calling.means import Means, Note
 
 SETTLING = timedelta(seconds=30)

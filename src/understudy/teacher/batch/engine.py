@@ -21,8 +21,8 @@ from understudy.teacher.batch.desk import Desk
 from understudy.teacher.batch.lines import Result, request_line
 from understudy.teacher.batch.queue import Waiting
 from understudy.teacher.calling.calls import Call, Reply, read_reply
-from understudy.teacher.calling.causes import Failure
 from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.failures import Failure
 from understudy.teacher.calling.means import Means, Note
 from understudy.teacher.calling.negotiation import Mode
 from understudy.teacher.calling.tally import Effort

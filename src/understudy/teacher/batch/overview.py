@@ -13,8 +13,10 @@ from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Job, JobBook
 from understudy.teacher.batch.causes import of_wire
 from understudy.teacher.batch.wire import BatchWire, standing_of
-from understudy.teacher.calling.causes import WIRE_ERRORS, Endpoint
-from understudy.teacher.calling.client import address_of, open_client
+from understudy.teacher.calling.address import address_of
+from understudy.teacher.calling.causes import WIRE_ERRORS
+from understudy.teacher.calling.client import open_client
+from understudy.teacher.calling.failures import Endpoint
 from understudy.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from understudy.errors import UnderstudyError
 from understudy.teacher.calling.calls import Call, Reply
-from understudy.teacher.calling.causes import Failure
+from understudy.teacher.calling.failures import Failure
 from understudy.teacher.money.pricing import Meter
 
 

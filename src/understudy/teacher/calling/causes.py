@@ -10,24 +10,15 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import httpx2
 import openai
 
-FailureKind = Literal[
-    "busy",  # not now: the same request may work
-    "setup",  # nothing can work until somebody mends it
-    "context",  # this prompt is too long for this model
-    "content_filter",  # this prompt is refused
-    "parameter",  # the model knows no such parameter
-    "structure",  # the server knows no such response format
-    "request",  # refused for a reason we do not know
-    "mended",  # refused, and the next request will differ in what was refused
-]
+from understudy.teacher.calling.failures import Endpoint, Failure
+
 OPTIONAL_PARAMETERS = (
     "prompt_cache_breakpoint",
     "prompt_cache_options",
@@ -52,33 +43,6 @@ _SLOWER = " (rate limit): lower teacher.max_concurrent or set teacher.requests_p
 _NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
 """A code or parameter that may be repeated: no key is of letters alone."""
 _NO_MODEL = ("not exist", "not found", "unknown", "no models loaded")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What became of one request."""
-
-    kind: FailureKind
-    sentence: str
-    """What failed and what to do."""
-    retry_after: float | None = None
-    """Seconds that the server asks us to wait."""
-    throttled: bool = False
-    unreachable: bool = False
-    """Nobody answered at this address."""
-    parameter: str = ""
-    """The refused one, for kind `parameter`."""
-    took_s: float = 0.0
-    """How long the request took."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """What messages name. It holds no key."""
-
-    address: str
-    model: str
-    key_variable: str
 
 
 def diagnose(error: Exception, endpoint: Endpoint, *, now: float) -> Failure:

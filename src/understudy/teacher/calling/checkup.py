@@ -9,8 +9,10 @@ from openai import APIStatusError, OpenAIError
 
 from understudy.records import Record
 from understudy.settings import TeacherSettings
-from understudy.teacher.calling.causes import Endpoint, diagnose
-from understudy.teacher.calling.client import address_of, open_client
+from understudy.teacher.calling.address import address_of
+from understudy.teacher.calling.causes import diagnose
+from understudy.teacher.calling.client import open_client
+from understudy.teacher.calling.failures import Endpoint
 from understudy.teacher.money.lifetime import Lifetime
 
 

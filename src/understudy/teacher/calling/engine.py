@@ -25,13 +25,13 @@ from understudy.errors import (
 from understudy.records import DropReason
 from understudy.settings import TeacherSettings
 from understudy.teacher.calling.calls import Call, Reply, read_json, read_reply
-from understudy.teacher.calling.causes import Failure
 from understudy.teacher.calling.conversation import (
     InvalidReplyError,
     final_reason,
     repaired,
     with_room,
 )
+from understudy.teacher.calling.failures import Failure
 from understudy.teacher.calling.means import Means
 from understudy.teacher.calling.negotiation import Mode, Negotiation
 from understudy.teacher.calling.tally import Counts, Effort

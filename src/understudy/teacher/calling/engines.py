@@ -7,11 +7,9 @@ from contextlib import asynccontextmanager
 
 from understudy.settings import TeacherSettings
 from understudy.teacher.batch.book import Job, JobBook
-from understudy.teacher.batch.engine import BatchEngine
-from understudy.teacher.calling.causes import Endpoint
-from understudy.teacher.calling.client import address_of, open_client, open_http
+from understudy.teacher.calling.address import address_of
 from understudy.teacher.calling.engine import Engine
-from understudy.teacher.calling.live_engine import LiveEngine
+from understudy.teacher.calling.failures import Endpoint
 from understudy.teacher.calling.means import Means, Note, unheard
 from understudy.teacher.calling.quarantine import Quarantine
 from understudy.teacher.calling.tally import Randomness
@@ -44,6 +42,9 @@ async def open_engine(
         BudgetError: A cap without a price for the model.
         BusyError: Another run writes the ledger.
     """
+    # The openai client takes most of a second to import; a run of finished stages never opens it.
+    from understudy.teacher.calling.client import open_client, open_http
+
     http = open_http(teacher)
     client = open_client(teacher, http)
     try:
@@ -85,6 +86,9 @@ def _endpoint(teacher: TeacherSettings) -> Endpoint:
 
 
 def _engine(means: Means, teacher: TeacherSettings, book: JobBook, note: Note) -> Engine:
+    from understudy.teacher.batch.engine import BatchEngine
+    from understudy.teacher.calling.live_engine import LiveEngine
+
     if teacher.mode == "live":
         return LiveEngine(means, teacher)
     return BatchEngine(means, teacher, book, note)

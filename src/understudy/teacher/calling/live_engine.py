@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from understudy.errors import UnderstudyError
 from understudy.settings import TeacherSettings
 from understudy.teacher.calling.calls import Call, Reply, read_json, read_reply
-from understudy.teacher.calling.causes import WIRE_ERRORS, Failure, diagnose, diagnose_reply
+from understudy.teacher.calling.causes import WIRE_ERRORS, diagnose, diagnose_reply
 from understudy.teacher.calling.conversation import expected_tokens
 from understudy.teacher.calling.engine import Engine
+from understudy.teacher.calling.failures import Failure
 from understudy.teacher.calling.means import Means
 from understudy.teacher.calling.pacing import Gate, Pacer
 from understudy.teacher.calling.tally import Effort

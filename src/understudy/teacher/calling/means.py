@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import httpx2
-from openai import AsyncOpenAI
-
-from understudy.teacher.calling.causes import Endpoint
+from understudy.teacher.calling.failures import Endpoint
 from understudy.teacher.calling.quarantine import Quarantine
 from understudy.teacher.calling.tally import Randomness
 from understudy.teacher.money.ledger import Ledger
 from understudy.teacher.money.pricing import Meter
+
+if TYPE_CHECKING:  # an engine is known to many that never make a call
+    import httpx2
+    from openai import AsyncOpenAI
 
 Note = Callable[[str], None]
 """Takes a line for whoever looks on."""

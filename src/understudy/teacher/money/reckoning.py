@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from understudy.records import Transcript
 from understudy.settings import TeacherSettings
+from understudy.teacher.calling.address import address_of
 from understudy.teacher.calling.calls import Call
-from understudy.teacher.calling.client import address_of
 from understudy.teacher.fingerprint import parameters
 from understudy.teacher.money.ledger import read_entries
 from understudy.teacher.money.pricing import Price, load_prices

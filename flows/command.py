@@ -12,6 +12,7 @@ from typing import Any
 
 from flows.home import environment
 from flows.server import server
+from flows.uncollected import uncollected
 from understudy.artifacts import read_json
 from understudy.errors import ProjectError
 
@@ -70,8 +71,9 @@ def _through(run: Callable[[], Mapping[str, Path]]) -> Mapping[str, Path]:
 def _prepare(name: str, url: str) -> None:
     """Import Prefect and the flow, which takes as long as the server's start beside it."""
     os.environ["PREFECT_API_URL"] = url
-    import_module("flows.flush")
-    import_module(FLOWS[name][0])
+    with uncollected():
+        import_module("flows.flush")
+        import_module(FLOWS[name][0])
 
 
 async def _run(

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from flows.orphans import end_with
+from flows.uncollected import uncollected
 
 _LOOK_EVERY_S = 0.02
 _PATIENCE_S = 5.0
@@ -37,10 +38,11 @@ def app() -> Any:
     Task runs come as events, in a queue that Prefect forgets when it stops: without this, 31 of
     40 were missing of a command that stopped its server right after its flow.
     """
-    from prefect.server.api.server import create_app
-    from prefect.server.utilities.messaging.memory import METRICS
+    with uncollected():
+        from prefect.server.api.server import create_app
+        from prefect.server.utilities.messaging.memory import METRICS
 
-    made = create_app()
+        made = create_app()
     lifespan = made.router.lifespan_context
 
     @asynccontextmanager
